@@ -1,0 +1,1 @@
+"""How a course is made, proven, published, delivered, taught, recorded."""

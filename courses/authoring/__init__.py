@@ -1,0 +1,1 @@
+"""How a notebook becomes a course: its manifest, its source, its release."""

@@ -1,0 +1,111 @@
+"""course.toml: what a course is called, who wrote it, and what each lesson needs. No I/O but load."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+
+from spawners.errors import InvalidInput
+from spawners.machine import Line, Model, Slug
+
+MANIFEST = "course.toml"
+
+Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$", max_length=20)]
+GpuNeed = Literal["none", "preferred", "required"]
+
+
+class Needs(Model):
+    """What a lesson needs of a session. Memory in MiB."""
+
+    cpus: Annotated[int, Field(ge=1)] = 1
+    memory_mib: Annotated[int, Field(ge=128)] = 1024
+    gpu: GpuNeed = "none"
+    """`preferred`: better with a GPU, complete without; `required`: not validated without one."""
+
+
+class Budget(Model):
+    """How long a lesson may run unattended, in seconds: one cell, and all of it."""
+
+    cell_s: Annotated[int, Field(ge=1, le=3600)] = 60
+    lesson_s: Annotated[int, Field(ge=1, le=14400)] = 300
+
+
+class Lesson(Model):
+    """One notebook of the course. Duration in minutes, as a trainee reads it."""
+
+    id: Slug
+    title: Line
+    summary: Paragraph
+    notebook: str
+    duration_minutes: Annotated[int, Field(ge=1, le=480)]
+    needs: Needs = Needs()
+    budget: Budget = Budget()
+
+    @field_validator("notebook")
+    @classmethod
+    def _inside_the_course(cls, path: str) -> str:
+        pure = PurePosixPath(path)
+        if pure.is_absolute() or ".." in pure.parts or pure.suffix != ".ipynb" or "\\" in path:
+            raise ValueError("must name an .ipynb file inside the course folder")
+        return path
+
+
+class Course(Model):
+    """A course: a folder with this manifest and one notebook a lesson."""
+
+    id: Slug
+    version: Version
+    title: Line
+    summary: Paragraph
+    authors: Annotated[tuple[Line, ...], Field(min_length=1)]
+    licence: Line
+    environment: Slug = "default"
+    lessons: Annotated[tuple[Lesson, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _lessons_are_unique(self) -> Self:
+        for kind, names in (
+            ("id", [lesson.id for lesson in self.lessons]),
+            ("notebook", [lesson.notebook for lesson in self.lessons]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two lessons have the {kind} {', '.join(twice)}")
+        return self
+
+    @property
+    def duration_minutes(self) -> int:
+        """The whole course, in minutes."""
+        return sum(lesson.duration_minutes for lesson in self.lessons)
+
+    def lesson(self, lesson_id: str) -> Lesson | None:
+        """Return the lesson of that id, or None."""
+        return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)
+
+
+def load(folder: Path) -> Course:
+    """Read `folder`/course.toml. Raises InvalidInput naming file, key and fix."""
+    path = folder / MANIFEST
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"{path}: there is no such file.", hint="A course is a folder with a course.toml in it."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path}: not TOML: {error}.", hint="Mend the line it names.") from None
+    try:
+        return Course.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidInput(f"{path}: {_problems(error)}", hint="Mend the keys named.") from None
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in one['loc']) or 'course'}: {one['msg']}"
+        for one in error.errors()
+    )

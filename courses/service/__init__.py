@@ -1,0 +1,1 @@
+"""The course pages, as a service of the hub."""

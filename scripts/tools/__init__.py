@@ -1,0 +1,1 @@
+"""What scripts/up, scripts/test and scripts/lint share. Standard library only."""

@@ -1,0 +1,1 @@
+"""How a session (or a validation run) becomes a batch job, and what became of it."""

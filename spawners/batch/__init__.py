@@ -1,0 +1,1 @@
+"""The batch systems, behind one protocol (`spawners.jobs.Batch`)."""

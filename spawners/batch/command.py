@@ -1,0 +1,64 @@
+"""Run one command of a batch system: an argument list, a time limit, and three kinds of answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spawners.errors import BatchUnavailable, MissingTool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    timeout_s: float,
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+) -> Answer:
+    """Run `argv` with no shell. Raises BatchUnavailable when it takes longer than `timeout_s`."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=env,
+            # Its own group: sudo and what it started are ended together.
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise MissingTool(
+            f"The command {argv[0]} is not on this machine.",
+            hint="Install the batch system's client tools, or choose another site.",
+        ) from None
+    try:
+        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        if isinstance(error, TimeoutError):
+            raise BatchUnavailable(
+                f"The batch system did not answer within {timeout_s:.0f} s ({_word(argv)}).",
+                hint="Try again in a few minutes.",
+            ) from None
+        raise
+    assert process.returncode is not None  # noqa: S101  communicate() has waited for it
+    return Answer(
+        process.returncode, out.decode(errors="replace"), err.decode(errors="replace").strip()
+    )
+
+
+def _word(argv: Sequence[str]) -> str:
+    names = ("sbatch", "scancel", "squeue", "scontrol")
+    return next((name for word in argv for name in names if word.endswith(name)), argv[0])

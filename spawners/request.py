@@ -1,0 +1,111 @@
+"""Untrusted options -> a session that this machine allows. Pure; the only way in, whatever the way.
+
+A form, a query string and the REST API all end here, called from the spawner's `start()`:
+JupyterHub stores options that came by PATCH or by an earlier start unchecked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from spawners.errors import RefusedRequest
+from spawners.machine import Environment, Machine, Model, SessionSize
+
+OPTIONS = ("size", "environment", "course", "lesson")
+"""Every option there is. `course` and `lesson` only say what to open; the rest choose resources."""
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST = 64
+
+
+class SessionRequest(Model):
+    """What a trainee asked for, every value known to this machine."""
+
+    size: SessionSize
+    environment: Environment
+    course: str = ""
+    lesson: str = ""
+
+
+def parse(options: object, machine: Machine) -> SessionRequest:
+    """Check `options` (whatever a browser or script sent). Raises RefusedRequest, in a sentence."""
+    words = _words(options)
+    size = machine.size(words["size"]) if "size" in words else machine.sizes[0]
+    if size is None:
+        raise RefusedRequest(
+            f"There is no session size {_quoted(words['size'])} here.",
+            hint=f"Choose one of: {', '.join(one.name for one in machine.sizes)}.",
+        )
+    name = words.get("environment", machine.environments[0].name)
+    environment = machine.environment(name)
+    if environment is None:
+        raise RefusedRequest(
+            f"There is no environment {_quoted(name)} here.",
+            hint=f"Choose one of: {', '.join(one.name for one in machine.environments)}.",
+        )
+    return SessionRequest(
+        size=size,
+        environment=environment,
+        course=words.get("course", ""),
+        lesson=words.get("lesson", ""),
+    )
+
+
+def _words(options: object) -> dict[str, str]:
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise RefusedRequest("The options are not a table of names and values.")
+    words = {}
+    for key, value in options.items():
+        if key not in OPTIONS:
+            raise RefusedRequest(
+                f"There is no option {_quoted(key)}.", hint=f"Options are: {', '.join(OPTIONS)}."
+            )
+        word = _one_word(key, value)
+        if word:
+            words[key] = word
+    return words
+
+
+def _one_word(key: str, value: object) -> str:
+    # A form sends every value as a list of one.
+    if isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, str):
+        raise RefusedRequest(f"The option {key} takes one word.")
+    if value and (len(value) > _LONGEST or not _SLUG.fullmatch(value)):
+        raise RefusedRequest(
+            f"The option {key} cannot be {_quoted(value)}.",
+            hint="It is one word of lowercase letters, digits and hyphens.",
+        )
+    return value
+
+
+def _quoted(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def choose_size(
+    machine: Machine,
+    *,
+    cpus: int,
+    memory_mib: int,
+    gpu: Literal["none", "preferred", "required"],
+) -> SessionSize | None:
+    """Return the smallest session size that holds these needs, or None if there is none.
+
+    A GPU is chosen only where it is required, or preferred and there; never otherwise.
+    """
+    fitting = [s for s in machine.sizes if s.cpus >= cpus and s.memory_mib >= memory_mib]
+    without = [size for size in fitting if size.gpus == 0]
+    with_gpu = [size for size in fitting if size.gpus > 0]
+    candidates = {
+        "none": without or with_gpu,  # a machine of whole GPU nodes has no other size
+        "preferred": with_gpu or without,
+        "required": with_gpu,
+    }[gpu]
+    return min(candidates, key=lambda s: (s.gpus, s.memory_mib, s.cpus), default=None)

@@ -1,0 +1,76 @@
+"""JobSpec -> the batch script. Pure: the same spec gives the same script, on every machine.
+
+Every value is quoted for the shell by `shlex`, and what stands in a `#SBATCH` line has been
+checked by its model (`SlurmName`, numbers): a value can be odd, but it stays a value.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePosixPath
+
+from jinja2 import Environment as Templates
+from jinja2 import PackageLoader, StrictUndefined
+
+from spawners.jobs import JobSpec
+
+# Not HTML: escaping here is shlex's, value by value.
+_templates = Templates(
+    loader=PackageLoader("spawners", "."),
+    autoescape=False,  # noqa: S701
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+)
+
+
+def render(spec: JobSpec) -> str:
+    """Return the batch script of `spec`. It holds no secret."""
+    python = f"{spec.environment.path.rstrip('/')}/bin/python"
+    argv = [path_word(python) if spec.argv[0] == "python" else shlex.quote(spec.argv[0])]
+    argv += [shlex.quote(word) for word in spec.argv[1:]]
+    return _templates.get_template("job.sh.j2").render(
+        directives=directives(spec),
+        log=path_word(spec.log),
+        modules=[shlex.quote(module) for module in spec.environment.modules],
+        variables=[(name, shlex.quote(spec.variables[name])) for name in sorted(spec.variables)],
+        workdir=path_word(spec.workdir),
+        python=path_word(python),
+        command=" ".join(argv),
+    )
+
+
+def directives(spec: JobSpec) -> list[str]:
+    """Return what the scheduler is asked for, as sbatch options."""
+    wanted = {
+        "job-name": spec.name,
+        "comment": spec.comment,
+        "partition": spec.size.partition,
+        "account": spec.account,
+        "qos": spec.qos,
+        "reservation": spec.reservation,
+        "nodes": 1,
+        "ntasks": 1,
+        "cpus-per-task": spec.size.cpus,
+        "mem": f"{spec.size.memory_mib}M",
+        "time": max(1, spec.size.time_limit_s // 60),
+        "gres": f"gpu:{spec.size.gpus}" if spec.size.gpus else None,
+        # The script opens its own log, as its user, in a private folder.
+        "output": "/dev/null",
+        "chdir": "/",
+        # A lost node must not start a trainee's session a second time.
+        "no-requeue": "",
+    }
+    return [
+        f"--{name}={value}" if value != "" else f"--{name}"
+        for name, value in wanted.items()
+        if value is not None
+    ]
+
+
+def path_word(path: str) -> str:
+    """Quote a path for the shell, and leave a leading `~` to mean the job user's home."""
+    if path == "~":
+        return '"$HOME"'
+    if path.startswith("~/"):
+        return f'"$HOME"/{shlex.quote(str(PurePosixPath(path[2:])))}'
+    return shlex.quote(path)

@@ -1,0 +1,34 @@
+"""What a session's job runs: JupyterHub's single-user server on a port of its own choice.
+
+`python -m spawners.session_server [ARGUMENTS]`. The port goes to the hub (`port_report`) only once
+this process listens on it: nobody else on the node can take a port that has been announced.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from urllib.parse import urlsplit
+
+
+def main(arguments: list[str]) -> None:
+    """Choose a free port, then become the single-user server."""
+    url = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
+    port = free_port(url.hostname or "")
+    os.environ["JUPYTERHUB_SERVICE_URL"] = url._replace(netloc=f"{url.hostname}:{port}").geturl()
+    from jupyterhub.singleuser import main as serve  # its import reads the environment
+
+    serve([*arguments, "--ServerApp.jpserver_extensions=spawners.port_report=True"])
+
+
+def free_port(host: str) -> int:
+    """Return a port that is free on `host` just now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
