@@ -31,7 +31,7 @@ def read_port(body: bytes) -> int:
     return port
 
 
-class PortHandler(APIHandler):  # type: ignore[misc]  # JupyterHub publishes no types
+class PortHandler(APIHandler):
     """POST {"port": N}, with the session's own token."""
 
     @web.authenticated

@@ -5,15 +5,26 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 """A name that is safe in a URL, a file name and an option: lowercase, digits, single hyphens."""
 
-SlurmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", max_length=64)]
+SlurmName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", max_length=64)
+]
 """A name that Slurm accepts for a partition, QOS, account or reservation."""
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
 """One line of text for people."""
 
 _PATH = re.compile(r"^(~|~/|/|\{prefix\})[^\x00-\x1f\x7f]*$")
@@ -45,7 +56,7 @@ class SessionSize(Model):
 
 
 class Environment(Model):
-    """The software that a session starts in. `path` holds bin/python; `modules` are loaded first."""
+    """The software that a session starts in: `modules` are loaded, `path` holds bin/python."""
 
     name: Slug
     title: Line

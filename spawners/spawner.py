@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from batchspawner import BatchSpawnerBase
@@ -30,12 +31,13 @@ SECRETS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 NO_TIMEOUT_S = 30 * 24 * 3600
 
 
-class SessionSpawner(BatchSpawnerBase):  # type: ignore[misc]  # batchspawner publishes no types
+class SessionSpawner(BatchSpawnerBase):
     """A session is one batch job. State in the hub's database: job, host, port, token id."""
 
     machine = Instance(Machine, help="What this site's machine offers.").tag(config=True)
-    batch = Instance(object, help="The machine's batch system (`Batch`).").tag(config=True)
-    watcher = Instance(Watcher, help="The one watcher of all jobs.").tag(config=True)
+    watcher = Instance(Watcher, help="The one watcher of all jobs, and its batch system.").tag(
+        config=True
+    )
     job_variables = Dict(help="Public variables for every session.").tag(config=True)
     ready_timeout = Float(
         120.0, help="Seconds from a job's start until its server must have reported its port."
@@ -136,13 +138,14 @@ class SessionSpawner(BatchSpawnerBase):  # type: ignore[misc]  # batchspawner pu
             )
         except ValidationError as error:
             raise RefusedRequest(
-                f"A session cannot be started for the user {ascii(self.user.name)}.",
+                f"A session cannot be started for the user {self.user.name!a}.",
                 hint="; ".join(str(one["msg"]) for one in error.errors()),
             ) from None
 
     def _workspace(self) -> str:
         # `{user}` is for a machine where every session runs as the same system user.
-        return self.machine.workspace.replace("{user}", self.user.escaped_name)
+        machine: Machine = self.machine
+        return machine.workspace.replace("{user}", str(self.user.escaped_name))
 
     def _variables(self) -> dict[str, str]:
         env: dict[str, str] = {
@@ -153,11 +156,14 @@ class SessionSpawner(BatchSpawnerBase):  # type: ignore[misc]  # batchspawner pu
         return {**env, **self.job_variables}
 
     def get_args(self) -> list[str]:
-        """Return the server's arguments: in front of the lessons, with the page that opens one."""
-        return [*super().get_args(), "--ServerApp.jpserver_extensions=courses.opening=True"]
+        """Return the server's arguments, with the page that opens a lesson."""
+        arguments = [*super().get_args(), "--ServerApp.jpserver_extensions=courses.opening=True"]
+        # In a container everyone is root; as a trainee's own system user nobody is.
+        root = os.geteuid() == 0 and not self.machine.submit_as_trainee
+        return [*arguments, "--allow-root"] if root else arguments
 
     async def _submit(self, spec: JobSpec) -> None:
-        tokens = {name: self.api_token for name in SECRETS}
+        tokens = dict.fromkeys(SECRETS, str(self.api_token))
         submission = asyncio.ensure_future(self._batch.submit(spec, tokens))
         try:
             self.job_id = await asyncio.shield(submission)
@@ -194,18 +200,22 @@ class SessionSpawner(BatchSpawnerBase):  # type: ignore[misc]  # batchspawner pu
         )
 
     async def _until_running(self) -> JobStatus:
-        async for status in self.watcher.changes(self.job_id):
-            if status.state.ended:
-                raise OnboardError(explain.ended(status), hint="Start it again.")
-            if status.state is JobState.RUNNING and status.host:
-                return status
-        raise AssertionError("changes() ends with an ended job only")
+        status = await self._until(lambda seen: seen.state is JobState.RUNNING and bool(seen.host))
+        if status.state.ended:
+            raise OnboardError(explain.ended(status), hint="Start it again.")
+        return status
 
     async def _until_ended(self) -> JobStatus:
-        async for status in self.watcher.changes(self.job_id):
-            if status.state.ended:
-                return status
-        raise AssertionError("changes() ends with an ended job only")
+        return await self._until(lambda _: False)
+
+    async def _until(self, enough: Callable[[JobStatus], bool]) -> JobStatus:
+        """Return the first status that is `enough`, or the job's end."""
+        watcher: Watcher = self.watcher
+        status = watcher.status(self.job_id)
+        async for status in watcher.changes(self.job_id):
+            if enough(status):
+                break
+        return status
 
     def take_port(self, port: int) -> None:
         """Learn where the job's server listens (`callback.PortHandler`). Counts once a job."""
@@ -280,6 +290,5 @@ class SessionSpawner(BatchSpawnerBase):  # type: ignore[misc]  # batchspawner pu
 
     @property
     def _batch(self) -> Batch:
-        batch: Batch = self.batch
-        return batch
-
+        watcher: Watcher = self.watcher
+        return watcher.batch

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator
+from typing import Self
 
 from spawners.errors import BatchError
 from spawners.jobs import UNKNOWN, Batch, JobStatus
@@ -23,7 +24,7 @@ class Watcher:
     def __init__(
         self, batch: Batch, *, fast_s: float = 0.5, slow_s: float = 15.0, longest_s: float = 60.0
     ) -> None:
-        self._batch = batch
+        self.batch = batch
         self._fast_s, self._slow_s, self._longest_s = fast_s, slow_s, longest_s
         self._statuses: dict[str, JobStatus] = {}
         self._waiting = 0
@@ -31,6 +32,10 @@ class Watcher:
         self._hurry = asyncio.Event()
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+
+    def __deepcopy__(self, _memo: dict[int, object]) -> Self:
+        # traitlets copies what is configured, for each spawner; but the watcher is one for all.
+        return self
 
     def track(self, job_id: str) -> None:
         """Include the job in every query from now on."""
@@ -55,8 +60,8 @@ class Watcher:
             seen: JobStatus | None = None
             while seen is None or not seen.state.ended:
                 async with self._changed:
-                    last = seen
-                    await self._changed.wait_for(lambda last=last: self.status(job_id) != last)
+                    while self.status(job_id) == seen:
+                        await self._changed.wait()
                     seen = self.status(job_id)
                 yield seen
         finally:
@@ -79,11 +84,11 @@ class Watcher:
     async def _look(self) -> None:
         tracked = [one for one, status in self._statuses.items() if not status.state.ended]
         try:
-            snapshot = await self._batch.snapshot(tracked)
+            snapshot = await self.batch.snapshot(tracked)
             found = {job_id: snapshot.of(job_id) for job_id in tracked}
             for job_id, status in found.items():
                 if status.state.ended or job_id not in snapshot.jobs:
-                    found[job_id] = await self._batch.outcome(job_id)
+                    found[job_id] = await self.batch.outcome(job_id)
         except BatchError as error:
             self._failures = min(self._failures + 1, 10)
             log.warning("The batch system does not answer, asking again later: %s", error)

@@ -21,6 +21,7 @@ from pathlib import Path
 from tools.quiet import quietly
 from tools.start import Problem
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("hub_config", "courses", "spawners")
 _STAMP = "onboard-stamp.json"
 
@@ -60,7 +61,7 @@ class Environment:
 
     folder: Path
     maker: str
-    checkout: Path
+    checkout: Path = CHECKOUT
 
     @property
     def python(self) -> Path:
@@ -71,6 +72,11 @@ class Environment:
     def log(self) -> Path:
         """Where the output of an installation goes."""
         return self.folder / "install.log"
+
+    def variables(self) -> dict[str, str]:
+        """Return this process's variables, less those by which Python finds other packages."""
+        hiding = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE")
+        return {name: value for name, value in os.environ.items() if name not in hiding}
 
     def prepare(self, *extras: str) -> None:
         """Make it, or bring it up to date, with these extras of the project."""
@@ -90,13 +96,14 @@ class Environment:
             self._install(step, wanted.extras)
             self._stamp_path.write_text(json.dumps(asdict(wanted)))
 
-    def pip(self, what: str, *arguments: str) -> None:
+    def pip(self, what: str, *arguments: str, note: str = "") -> None:
         """Run `pip install` in it. Raises Problem."""
         options = ("--disable-pip-version-check", "--no-input", "--retries", "2")
         quietly(
             what,
             [str(self.python), "-I", "-m", "pip", "install", *options, *arguments],
             log=self.log,
+            note=note,
             cwd=self.checkout,
         )
 
@@ -106,10 +113,10 @@ class Environment:
             flags = ("--no-deps", "--no-build-isolation", "--force-reinstall")
             self.pip("Installing what has changed", *flags, ".")
             return
-        note = ", first time only" if step is Step.ANEW else ""
+        note = " (about a minute, first time only)" if step is Step.ANEW else ""
         project = f".[{','.join(extras)}]"
         requires = self._pyproject()["build-system"]["requires"]
-        self.pip(f"Installing (about a minute{note})", project, *requires)
+        self.pip("Installing", project, *requires, note=note)
 
     def _make(self) -> None:
         if any(self.folder.iterdir()) and not self._stamp_path.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -14,26 +15,22 @@ from tools.start import Problem
 
 _SHOWN_LINES = 15
 
-_CAUSES = (
-    (
-        re.compile(r"No space left on device|ENOSPC|Disk quota exceeded"),
-        "{what} failed: no space is left on the disk. Free about 1 GiB, then start this again.",
+_NO_SPACE = "no space is left on the disk. Free about 1 GiB, then start this again."
+_FULL_BYTES = 8 * 1024**2  # less than this is a full disk, whatever a program says of it
+_CAUSES = {
+    r"No space left on device|ENOSPC|Disk quota exceeded": _NO_SPACE,
+    r"connection broken by|NewConnectionError|ConnectTimeout|Max retries exceeded"
+    r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH"
+    r"|Temporary failure|Could not resolve|Could not connect|Unable to connect": (
+        "the network does not reach {index}. "
+        "Check the connection (or the proxy settings), then start this again."
     ),
-    (
-        re.compile(
-            r"connection broken by|NewConnectionError|ConnectTimeout|Max retries exceeded"
-            r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH"
-            r"|Temporary failure|Could not resolve|Could not connect|Unable to connect"
-        ),
-        "{what} failed: the network does not reach {index}. "
-        "Check the connection (or the proxy settings), then start this again.",
+    r"ensurepip is not\s+available|No module named (venv|ensurepip)": (
+        "this Python lacks its venv module. Install it "
+        "(on Debian and Ubuntu: apt install python3-venv), then start this again."
     ),
-    (
-        re.compile(r"ensurepip is not available|No module named (venv|ensurepip)"),
-        "{what} failed: this Python lacks its venv module. Install it "
-        "(on Debian and Ubuntu: apt install python3-venv), then start this again.",
-    ),
-)
+}
+"""What a log says, and what that means."""
 
 
 def quietly(
@@ -41,13 +38,17 @@ def quietly(
     arguments: Sequence[str],
     *,
     log: Path,
+    note: str = "",
     index: str = "the package index",
     timeout_s: float = 1800,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> None:
-    """Run the step called `what`. Raises Problem with the cause, or with the log's last lines."""
-    print(f"{what} ...", flush=True)
+    """Run the step called `what`. Raises Problem with the cause, or with the log's last lines.
+
+    `note` is said once, beside the name; `index` is where the step gets its packages from.
+    """
+    print(f"{what}{note} ...", flush=True)
     started = time.monotonic()
     with log.open("wb") as output:
         # A group of its own: what is stopped is the step and all that it has started.
@@ -73,9 +74,11 @@ def quietly(
 
 def explain(what: str, text: str, index: str, log: Path) -> str:
     """Return why the step failed: in one sentence where the log says so, else its last lines."""
-    for pattern, sentence in _CAUSES:
-        if pattern.search(text):
-            return sentence.format(what=what, index=index)
+    for pattern, sentence in _CAUSES.items():
+        if re.search(pattern, text):
+            return f"{what} failed: {sentence.format(index=index)}"
+    if shutil.disk_usage(log.parent).free < _FULL_BYTES:
+        return f"{what} failed: {_NO_SPACE}"
     last = "\n".join(f"  {line}" for line in text.splitlines()[-_SHOWN_LINES:])
     return f"{what} failed. The last lines of {log}:\n{last}"
 

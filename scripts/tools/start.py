@@ -14,8 +14,7 @@ class Problem(Exception):
     """What went wrong and what to do, in a sentence for the person at the terminal."""
 
 
-def run(name):
-    # type: (str) -> None
+def run(name: str) -> None:
     """Run `main` of the module tools.`name`, and end with its exit code; never with a traceback."""
     try:
         _use_a_new_enough_python()
@@ -25,30 +24,29 @@ def run(name):
         sys.stderr.write("\nStopped.\n")
     except Problem as problem:
         code = 2
-        sys.stderr.write("{}\n".format(problem))
+        sys.stderr.write(f"{problem}\n")
     except OSError as error:
         code = 2
-        where = "{}: ".format(error.filename) if error.filename else ""
-        sys.stderr.write("{}{}.\n".format(where, error.strerror or error))
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"{where}{error.strerror or error}.\n")
     sys.stdout.flush()
     sys.exit(code)
 
 
-def _use_a_new_enough_python():
-    # type: () -> None
+def _use_a_new_enough_python() -> None:
     if sys.version_info[:2] >= OLDEST:
         return
     for path in filter(None, map(shutil.which, KNOWN)):
         if _works(path):
-            os.execv(path, [path] + sys.argv)
+            os.execv(path, [path, *sys.argv])
+    here = ".".join(map(str, sys.version_info[:2]))
     raise Problem(
-        "This needs Python 3.11 or newer, and python3 here is {}.{}: install a newer one "
-        "(python.org, or your system's packages), then start this again.".format(*sys.version_info)
+        f"This needs Python 3.11 or newer, and python3 here is {here}: install a newer one "
+        "(python.org, or your system's packages), then start this again."
     )
 
 
-def _works(python):
-    # type: (str) -> bool
+def _works(python: str) -> bool:
     # A version manager's shim stands on the PATH for versions that are not chosen.
     try:
         code = subprocess.call(

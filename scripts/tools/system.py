@@ -7,19 +7,18 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tools.environment import Environment
+from tools.environment import CHECKOUT, Environment
 from tools.quiet import quietly
 from tools.start import OLDEST, Problem
 
 # Jobs of other users run from it: neither in a home directory nor by a private interpreter.
 SHARED = Path("/opt/aifactory-onboarding/venv")
 SYSTEM_PYTHON = "/usr/bin/python3"
-
-CLUSTER = {"slurmctld": "slurm-wlm", "munged": "munge", "sudo": "sudo"}
-"""Programs of the one-machine cluster, and the Debian packages that bring them."""
 
 
 def is_debian(os_release: Path = Path("/etc/os-release")) -> bool:
@@ -37,32 +36,34 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def refuse_taken_port(port: int) -> None:
-    """Raise Problem where nothing can listen on 127.0.0.1:`port`."""
-    try:
-        with socket.socket() as probe:
-            # As the proxy does it: a port that was closed a moment ago is free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-    except PermissionError:
-        raise Problem(f"Port {port} is for root only: choose one with --port, say 8000.") from None
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise Problem(
-            f"Port {port} is taken: stop what listens there, or choose another with --port."
-        ) from None
+def refuse_taken_ports(ports: Iterable[int]) -> None:
+    """Raise Problem where something listens on one of these ports of 127.0.0.1."""
+    for port in ports:
+        try:
+            with socket.socket() as probe:
+                # As the proxy does it: a port that was closed a moment ago is free.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise Problem(
+                f"Port {port} is taken: stop what listens there, or choose another with --port."
+            ) from None
 
 
-def local_environment(checkout: Path, maker: str) -> Environment:
+def own_environment() -> Environment:
     """Return the environment of one user, in the checkout."""
-    return Environment(checkout / ".venv", maker, checkout)
+    return Environment(CHECKOUT / ".venv", sys.executable)
 
 
-def shared_environment(checkout: Path, *, programs: dict[str, str]) -> Environment:
-    """Return the environment that jobs of all users run from, with these programs installed."""
+def shared_environment(programs: Mapping[str, str] | None = None) -> Environment:
+    """Return the environment that jobs of all users run from.
+
+    Installs `programs` where they are missing: names, and the Debian packages that bring them.
+    """
     os.umask(0o022)
-    missing = sorted({package for name, package in programs.items() if not _is_here(name)})
+    missing = sorted({package for name, package in (programs or {}).items() if not _is_here(name)})
     version = _system_python()
     if version is None:
         missing.append("python3-venv")
@@ -73,7 +74,7 @@ def shared_environment(checkout: Path, *, programs: dict[str, str]) -> Environme
             f"{SYSTEM_PYTHON} is Python {version[0]}.{version[1]}, and this needs 3.11: "
             "use Debian 12, Ubuntu 24.04, or newer."
         )
-    return Environment(SHARED, SYSTEM_PYTHON, checkout)
+    return Environment(SHARED, SYSTEM_PYTHON)
 
 
 def _is_here(program: str) -> bool:

@@ -5,30 +5,28 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 
 from tools import node, system
-from tools.environment import Environment
+from tools.environment import CHECKOUT, Environment
 from tools.start import Problem
 
-CHECKOUT = Path(__file__).resolve().parent.parent.parent
 _EXTRAS = ("hub", "session", "author")
+_PORTS = 4  # the pages' port and the three after it: hub, proxy, course pages
 
 
 def main(arguments: Sequence[str]) -> int:
     """Prepare, then become `onboard up`. Raises Problem."""
     options = _parse(arguments)
-    system.refuse_taken_port(options.port)
+    port = options.port or _default_port(options.site)
+    system.refuse_taken_ports(range(port, port + _PORTS))
     onebox = options.site == "onebox"
-    environment = _onebox() if onebox else system.local_environment(CHECKOUT, sys.executable)
+    environment = _onebox() if onebox else system.own_environment()
     environment.prepare(*_EXTRAS)
-    variables = {**os.environ, **node.proxy(environment, shared=onebox)}
-    # Neither may put another copy of the project before the installed one.
-    for name in ("PYTHONPATH", "PYTHONHOME"):
-        variables.pop(name, None)
+    variables = {**environment.variables(), **node.proxy(environment, shared=onebox)}
     onboard = str(environment.folder / "bin" / "onboard")
-    command = [onboard, "up", "--site", options.site, "--port", str(options.port)]
+    command = [onboard, "up", "--site", options.site, "--port", str(port)]
     command += ["--courses", str(CHECKOUT / "notebooks")]
     sys.stdout.flush()
     os.execve(onboard, command, variables)
@@ -43,16 +41,20 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="local: sessions run as yourself (default); onebox: on a Slurm cluster of this one "
         "machine (Debian or Ubuntu, as root)",
     )
-    parser.add_argument(
-        "--port", type=_port, default=8000, help="where the hub listens (default: %(default)s)"
-    )
+    parser.add_argument("--port", type=_port, help="first of four ports (default: 8000)")
     return parser.parse_args(arguments)
 
 
 def _port(word: str) -> int:
-    if not word.isdecimal() or not 1 <= int(word) <= 65535:
-        raise argparse.ArgumentTypeError(f"{word} is not a port: give a number from 1 to 65535")
+    if not word.isdecimal() or not 1024 <= int(word) <= 65532:
+        raise argparse.ArgumentTypeError(f"{word} is no port: give a number from 1024 to 65532")
     return int(word)
+
+
+def _default_port(site: str) -> int:
+    path = CHECKOUT / "hub_config" / "sites" / f"{site}.toml"
+    hub = tomllib.loads(path.read_text(encoding="utf-8")).get("hub", {})
+    return int(hub.get("port", 8000))
 
 
 def _onebox() -> Environment:
@@ -60,4 +62,4 @@ def _onebox() -> Environment:
         raise Problem("The site onebox needs Debian or Ubuntu: start without --site onebox.")
     if not system.is_root():
         raise Problem("The site onebox needs root: start it with sudo, or without --site onebox.")
-    return system.shared_environment(CHECKOUT, programs=system.CLUSTER)
+    return system.shared_environment()  # `onboard up` brings Slurm itself

@@ -24,6 +24,7 @@ from spawners.errors import BatchUnavailable, SubmissionRejected
 from spawners.jobs import JobSpec, JobState, JobStatus, Snapshot
 from spawners.script import render
 
+RUNNER = "spawners.batch.local_runner"
 _JOB_ID = re.compile(r"[0-9a-f]{16}")
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "CUDA_VISIBLE_DEVICES")
 _START_LIMIT_S = 10.0
@@ -48,12 +49,12 @@ class LocalBatch:
             script.chmod(0o700)
         except OSError as error:
             raise SubmissionRejected(
-                f"{folder}: cannot be written: {error.strerror}.", hint="Make room, or mend its mode."
+                f"{folder}: cannot be written: {error.strerror}.",
+                hint="Make room, or mend its mode.",
             ) from None
         env = {name: os.environ[name] for name in _KEPT if name in os.environ} | dict(secrets)
         self._children[job_id] = subprocess.Popen(  # noqa: ASYNC220  it returns at once
-            [sys.executable, "-m", "spawners.batch.local_runner", str(folder)]
-            + [str(spec.size.time_limit_s)],
+            [sys.executable, "-m", RUNNER, str(folder), str(spec.size.time_limit_s)],
             env=env,
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -99,8 +100,9 @@ class LocalBatch:
         for job_id in ids:
             await self.cancel(job_id)
         async with asyncio.timeout(limit_s):
-            while any(not (await self.outcome(job_id)).state.ended for job_id in ids):
-                await asyncio.sleep(0.1)
+            for job_id in ids:
+                while not (await self.outcome(job_id)).state.ended:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
 
     def _folder(self, job_id: str) -> Path:
         if not _JOB_ID.fullmatch(job_id):

@@ -1,7 +1,8 @@
 """The parent of one local job: runs its script, keeps its time limit, ends its whole tree.
 
 `python -m spawners.batch.local_runner FOLDER SECONDS`, started by `LocalBatch`. Exit states go to
-FOLDER/end.json. Kernels run in sessions of their own, so a process group is not enough: the tree is.
+FOLDER/end.json. Kernels run in sessions of their own, so a process group is not enough: the whole
+tree is ended.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from spawners.jobs import JobState
 GRACE_S = 5.0
 
 
-class _Cancelled(Exception):  # noqa: N818  it is a request, not an error
+class _Cancelled(Exception):
     pass
 
 

@@ -18,7 +18,9 @@ from spawners.script import render
 
 # Fields that a user cannot put text into: a job's name or comment is never read here.
 SQUEUE_FORMAT = "%i|%T|%r|%B"
-_SQUEUE_LINE = re.compile(r"(?P<id>\d+)\|(?P<state>[A-Z_]+)\|(?P<reason>[^|\n]*)\|(?P<host>[^|\s]*)")
+_SQUEUE_LINE = re.compile(
+    r"(?P<id>\d+)\|(?P<state>[A-Z_]+)\|(?P<reason>[^|\n]*)\|(?P<host>[^|\s]*)"
+)
 _SBATCH_ID = re.compile(r"(?P<id>\d+)(;[\w.-]+)?")
 # Anchored to the start of a line: what a user can write (JobName, Comment) begins no such line.
 _SCONTROL_STATE = re.compile(r"^   JobState=(?P<state>\w+) Reason=(?P<reason>\S*)", re.MULTILINE)

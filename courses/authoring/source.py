@@ -1,0 +1,181 @@
+"""The notebook that an instructor writes, and the trainee version of it. Pure but for `read`.
+
+Solutions and hidden tests are marked as nbgrader marks them (ClearSolutions, ClearHiddenTests and
+ClearMarkScheme in nbgrader 0.9): a marker is any line that holds its words.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from spawners.errors import InvalidInput
+
+CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
+TEXT_STUB = ("YOUR ANSWER HERE",)
+_SOLUTION = "SOLUTION"
+_REGIONS = (_SOLUTION, "HIDDEN TESTS", "MARK SCHEME")
+_INDENT = re.compile(r"\s*")
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source notebook: its name for people, its content, and where each cell starts."""
+
+    name: str
+    notebook: NotebookNode
+    lines: Mapping[str, int]
+    """Cell id -> the line of the .ipynb file at which the cell's JSON starts, from 1."""
+
+    def place(self, cell_id: str) -> str:
+        """Say where a cell is: `lesson.ipynb:12`."""
+        return f"{self.name}:{self.lines.get(cell_id, 1)}"
+
+
+def read(path: Path, name: str = "") -> Source:
+    """Read a notebook file. Raises InvalidInput naming file, cell and fix."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"{path}: cannot be read: {error}.", hint="Mend the file, or its entry in course.toml."
+        ) from None
+    return parse(text, name or path.name)
+
+
+def parse(text: str, name: str) -> Source:
+    """Turn the text of an .ipynb file into a Source. Raises InvalidInput."""
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{name}: not JSON: {error}.", hint="Save it again in Jupyter."
+        ) from None
+    _require_stable_ids(raw, name)
+    notebook = nbformat.reads(text, as_version=4)
+    try:
+        nbformat.validate(notebook)
+    except nbformat.ValidationError as error:
+        problem = str(error).splitlines()[0]
+        raise InvalidInput(
+            f"{name}: not a valid notebook: {problem}.", hint="Save it again in Jupyter."
+        ) from None
+    return Source(name, notebook, cell_lines(text))
+
+
+def _require_stable_ids(raw: Any, name: str) -> None:  # noqa: ANN401  it may be any JSON
+    version = (raw.get("nbformat"), raw.get("nbformat_minor")) if isinstance(raw, dict) else None
+    if not version or version[0] != 4 or not isinstance(version[1], int) or version[1] < 5:
+        raise InvalidInput(
+            f"{name}: not a notebook of format 4.5 or later.",
+            hint="Open it in JupyterLab and save it: that gives every cell a lasting id.",
+        )
+    cells = raw.get("cells")
+    ids = [cell.get("id") for cell in cells if isinstance(cell, dict)] if cells else []
+    twice = sorted({str(one) for one in ids if ids.count(one) > 1})
+    if twice:
+        raise InvalidInput(
+            f"{name}: more than one cell has the id {', '.join(twice)}.",
+            hint="Delete the copy's id in a text editor and save it in JupyterLab.",
+        )
+
+
+def cell_lines(text: str) -> dict[str, int]:
+    """Map each cell id to the line (from 1) at which the cell's JSON starts in `text`."""
+    decoder = json.JSONDecoder()
+    lines: dict[str, int] = {}
+    position = _skip(text, _skip(text, 0) + 1)
+    while text[position] != "}":
+        key, position = decoder.raw_decode(text, position)
+        position = _skip(text, _skip(text, position) + 1)
+        if key == "cells":
+            position = _note_cells(text, position, decoder, lines)
+        else:
+            _, position = decoder.raw_decode(text, position)
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+    return lines
+
+
+def _note_cells(text: str, position: int, decoder: json.JSONDecoder, lines: dict[str, int]) -> int:
+    position = _skip(text, position + 1)
+    line, counted = 1, 0
+    while text[position] != "]":
+        line, counted = line + text.count("\n", counted, position), position
+        cell, position = decoder.raw_decode(text, position)
+        lines[cell["id"]] = line
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+    return position + 1
+
+
+def _skip(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def trainee_version(source: Source) -> NotebookNode:
+    """Return a copy without solutions, hidden tests and outputs; cell ids stay.
+
+    Raises InvalidInput naming notebook, cell id and line where markers do not pair up.
+    """
+    notebook = copy.deepcopy(source.notebook)
+    for cell in notebook.cells:
+        cell.source = _cleared(source, cell)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            # Times and widget views of the instructor's own run.
+            cell.metadata.pop("execution", None)
+    notebook.metadata.pop("widgets", None)
+    return notebook
+
+
+def _cleared(source: Source, cell: NotebookNode) -> str:
+    stub = CODE_STUB if cell.cell_type == "code" else TEXT_STUB
+    text = str(cell.source)
+    marked = "BEGIN SOLUTION" in text
+    for region in _REGIONS:
+        text = _without(source, cell.id, text, region, stub if region == _SOLUTION else ())
+    # nbgrader: a solution cell without a region is a solution from end to end.
+    if cell.metadata.get("nbgrader", {}).get("solution") and not marked:
+        return "\n".join(stub)
+    return text
+
+
+def _without(source: Source, cell_id: str, text: str, region: str, stub: tuple[str, ...]) -> str:
+    kept: list[str] = []
+    begun_at = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if f"BEGIN {region}" in line:
+            if begun_at:
+                raise _unpaired(source, cell_id, number, f"a second BEGIN {region} before the END")
+            begun_at = number
+            indent = _INDENT.match(line)
+            kept += [f"{indent.group() if indent else ''}{one}" for one in stub]
+        elif f"END {region}" in line:
+            if not begun_at:
+                raise _unpaired(source, cell_id, number, f"END {region} without a BEGIN")
+            begun_at = 0
+        elif not begun_at:
+            kept.append(line)
+    if begun_at:
+        raise _unpaired(source, cell_id, begun_at, f"BEGIN {region} without an END")
+    return "\n".join(kept)
+
+
+def _unpaired(source: Source, cell_id: str, number: int, problem: str) -> InvalidInput:
+    return InvalidInput(
+        f"{source.place(cell_id)}: cell {cell_id}, line {number} of the cell: {problem}.",
+        hint="Put each region between one BEGIN line and one END line in the same cell.",
+    )

@@ -1,0 +1,100 @@
+"""Which GPUs this session was given, and which of them answer."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+_QUERY = ("--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits")
+_TIME_LIMIT_S = 5.0
+_NO_DEVICE = {"", "-1", "NoDevFiles", "void"}
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One GPU whose driver answers. Memory in MiB."""
+
+    index: str
+    uuid: str
+    name: str
+    memory_mib: int
+
+    def __str__(self) -> str:
+        return f"GPU {self.index}: {self.name}, {self.memory_mib / 1024:.0f} GiB of its own memory"
+
+
+@dataclass(frozen=True)
+class Gpus:
+    """The GPUs of a session: what the scheduler named, and what really answers."""
+
+    granted: tuple[str, ...]
+    """The ids in CUDA_VISIBLE_DEVICES; empty where nobody set it."""
+    devices: tuple[Gpu, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether at least one GPU answers."""
+        return bool(self.devices)
+
+    def __str__(self) -> str:
+        if self.devices:
+            return "\n".join(str(device) for device in self.devices)
+        if self.granted:
+            noun = "GPU" if len(self.granted) == 1 else "GPUs"
+            return (
+                f"The scheduler gave you {noun} {', '.join(self.granted)}, but no driver answers."
+            )
+        return "No GPU in this session."
+
+
+def read_gpus(env: Mapping[str, str], ask_driver: Callable[[], str] | None = None) -> Gpus:
+    """Return the session's GPUs, from CUDA_VISIBLE_DEVICES and NVIDIA's driver."""
+    visible = env.get("CUDA_VISIBLE_DEVICES")
+    granted = parse_visible(visible or "")
+    if visible is not None and not granted:
+        return Gpus((), ())
+    devices = parse_devices((ask_driver or ask_nvidia_smi)())
+    if granted:
+        devices = tuple(one for one in devices if _is_granted(one, granted))
+    return Gpus(granted, devices)
+
+
+def parse_visible(text: str) -> tuple[str, ...]:
+    """Return the ids in a value of CUDA_VISIBLE_DEVICES; what follows an invalid one is hidden."""
+    ids: list[str] = []
+    for word in (word.strip() for word in text.split(",")):
+        if word in _NO_DEVICE:
+            break
+        ids.append(word)
+    return tuple(ids)
+
+
+def parse_devices(text: str) -> tuple[Gpu, ...]:
+    """Read nvidia-smi's lines of `index, uuid, name, memory in MiB`; others are passed over."""
+    rows = ([word.strip() for word in line.split(",")] for line in text.splitlines())
+    return tuple(
+        Gpu(row[0], row[1], row[2], int(row[3]))
+        for row in rows
+        if len(row) == 4 and row[3].isdigit()
+    )
+
+
+def ask_nvidia_smi() -> str:
+    """Return what nvidia-smi lists; nothing where it is missing, fails or does not answer."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return ""
+    try:
+        done = subprocess.run(
+            [program, *_QUERY], capture_output=True, text=True, timeout=_TIME_LIMIT_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout
+
+
+def _is_granted(gpu: Gpu, granted: tuple[str, ...]) -> bool:
+    # CUDA accepts the beginning of a uuid.
+    return gpu.index in granted or any(gpu.uuid.startswith(one) for one in granted if "-" in one)

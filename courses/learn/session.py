@@ -1,0 +1,157 @@
+"""What this session has, read from the machine it runs on: facts, each with a sentence for people.
+
+Works inside a Slurm job and without one, on Linux and macOS. Memory is MiB, time is seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from courses.learn.gpus import Gpus, read_gpus
+
+_MIB = 1024**2
+
+
+@dataclass(frozen=True)
+class Cpus:
+    """Processor cores, as the operating system counts them."""
+
+    on_node: int
+    usable: int
+
+    def __str__(self) -> str:
+        return f"{self.usable} for this session, of {self.on_node} on this node"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Working memory, in MiB."""
+
+    on_node_mib: int
+    granted_mib: int | None
+    """What the scheduler granted, or None where nobody limits it."""
+
+    @property
+    def usable_mib(self) -> int:
+        """What this session may use."""
+        return min(self.on_node_mib, self.granted_mib or self.on_node_mib)
+
+    def __str__(self) -> str:
+        return f"{_gib(self.usable_mib)} for this session, of {_gib(self.on_node_mib)} on this node"
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    """A place for files, in MiB."""
+
+    name: str
+    path: Path
+    total_mib: int
+    free_mib: int
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.path}): {_gib(self.free_mib)} free of {_gib(self.total_mib)}"
+
+
+@dataclass(frozen=True)
+class BatchJob:
+    """The batch job that this session is."""
+
+    id: str
+    node: str
+    partition: str
+    ends_at: datetime | None
+    """None where the scheduler did not say."""
+
+    def time_left_s(self, now: datetime) -> float | None:
+        """Return the seconds until the time limit, never less than 0, or None if unknown."""
+        return None if self.ends_at is None else max(0.0, (self.ends_at - now).total_seconds())
+
+    def __str__(self) -> str:
+        place = f" in partition {self.partition}" if self.partition else ""
+        end = f", until {self.ends_at.astimezone():%H:%M} at the latest" if self.ends_at else ""
+        return f"Batch job {self.id}{place}, on node {self.node}{end}."
+
+
+@dataclass(frozen=True)
+class Session:
+    """All that this session knows of itself."""
+
+    cpus: Cpus
+    memory: Memory
+    gpus: Gpus
+    file_systems: tuple[FileSystem, ...]
+    job: BatchJob | None
+
+    def __str__(self) -> str:
+        job = self.job or "No batch job: this session runs straight on this computer."
+        files = "\n  ".join(str(one) for one in self.file_systems)
+        return f"{job}\nCPUs: {self.cpus}\nMemory: {self.memory}\n{self.gpus}\nFiles:\n  {files}"
+
+    __repr__ = __str__
+
+
+def session(env: Mapping[str, str] | None = None) -> Session:
+    """Read the facts of this session; asks a GPU's driver at most once, with a time limit."""
+    env = os.environ if env is None else env
+    cpus = read_cpus(env)
+    return Session(cpus, read_memory(env), read_gpus(env), read_file_systems(), read_job(env))
+
+
+def read_cpus(env: Mapping[str, str]) -> Cpus:
+    """Return the CPUs: what the operating system allows, or less if the scheduler granted less."""
+    on_node = os.cpu_count() or 1
+    # macOS has no such call, and no such limit.
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else on_node
+    return Cpus(on_node, min(allowed, _number(env, "SLURM_CPUS_ON_NODE") or allowed))
+
+
+def read_memory(env: Mapping[str, str]) -> Memory:
+    """Return the memory; Slurm grants it for the node or for each CPU, and 0 means all of it."""
+    on_node_mib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MIB
+    per_cpu_mib = _number(env, "SLURM_MEM_PER_CPU") or 0
+    granted = _number(env, "SLURM_MEM_PER_NODE") or (
+        per_cpu_mib * (_number(env, "SLURM_CPUS_ON_NODE") or 1)
+    )
+    return Memory(on_node_mib, granted or None)
+
+
+def read_file_systems() -> tuple[FileSystem, ...]:
+    """Return the home folder and the folder for temporary files."""
+    places = (("home", Path.home()), ("temporary", Path(tempfile.gettempdir())))
+    return tuple(_file_system(name, path) for name, path in places if path.is_dir())
+
+
+def read_job(env: Mapping[str, str]) -> BatchJob | None:
+    """Return the batch job that Slurm's variables describe, or None outside a job."""
+    job_id = env.get("SLURM_JOB_ID")
+    if not job_id:
+        return None
+    # In seconds since 1970; Slurm 22.05 does not set it, later releases do.
+    end_s = _number(env, "SLURM_JOB_END_TIME")
+    return BatchJob(
+        id=job_id,
+        node=env.get("SLURMD_NODENAME") or env.get("SLURM_JOB_NODELIST") or "unknown",
+        partition=env.get("SLURM_JOB_PARTITION", ""),
+        ends_at=datetime.fromtimestamp(end_s, UTC) if end_s else None,
+    )
+
+
+def _file_system(name: str, path: Path) -> FileSystem:
+    usage = shutil.disk_usage(path)
+    return FileSystem(name, path, usage.total // _MIB, usage.free // _MIB)
+
+
+def _number(env: Mapping[str, str], name: str) -> int | None:
+    text = env.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _gib(mib: int) -> str:
+    return f"{mib / 1024:.1f} GiB"

@@ -1,0 +1,74 @@
+"""A Jupyter server extension: `/onboard/open/<course>/<lesson>` opens a lesson in JupyterLab.
+
+It brings the course into the workspace first (`courses.workspace`). Every session loads this module
+before it can answer: what it imports at the top is there already in a Jupyter server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_escape, url_path_join
+from tornado import web
+
+PATH = r"onboard/open/([^/]+)/([^/]+)"
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "courses.opening"}]
+
+
+def _load_jupyter_server_extension(serverapp: Any) -> None:  # noqa: ANN401  untyped upstream
+    app = serverapp.web_app
+    url = url_path_join(app.settings["base_url"], PATH)
+    app.add_handlers(".*$", [(url, OpenHandler, {"workspace_root": Path(serverapp.root_dir)})])
+
+
+class OpenHandler(JupyterHandler):
+    """Brings the lesson's course into the workspace, and goes to its notebook."""
+
+    def initialize(self, workspace_root: Path) -> None:
+        """Take the folder that this server serves."""
+        self.workspace_root = workspace_root
+
+    @web.authenticated
+    async def get(self, course: str, lesson: str) -> None:
+        """Redirect to JupyterLab on the lesson's notebook."""
+        from spawners.errors import OnboardError
+
+        try:
+            # Copying a course may take a while on a shared file system: not in the event loop.
+            notebook = await asyncio.to_thread(
+                opened, os.environ.get("ONBOARD_CATALOGUE", ""), self.workspace_root, course, lesson
+            )
+        except OnboardError as error:
+            raise web.HTTPError(503, str(error).replace("%", "%%")) from error
+        if notebook is None:
+            raise web.HTTPError(404, "There is no such lesson here. Go back to the courses.")
+        self.redirect(url_path_join(self.base_url, "lab/tree", url_escape(notebook)))
+
+
+def opened(catalogue: str, workspace_root: Path, course_id: str, lesson_id: str) -> str | None:
+    """Bring the course and return the lesson's notebook, as a path in the workspace.
+
+    None if the catalogue has no such lesson. Raises OnboardError.
+    """
+    from courses.catalogue import Catalogue
+    from courses.workspace import bring
+    from spawners.errors import InvalidInput
+
+    if not catalogue:
+        raise InvalidInput(
+            "This session does not know where the courses are.",
+            hint="The site's operators set ONBOARD_CATALOGUE for every session.",
+        )
+    course = Catalogue(Path(catalogue)).course(course_id)
+    lesson = course.manifest.lesson(lesson_id) if course else None
+    if course is None or lesson is None:
+        return None
+    folder = bring(course.path, workspace_root, course_id)
+    return f"{folder.name}/{lesson.notebook}"

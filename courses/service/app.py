@@ -1,0 +1,161 @@
+"""The course pages as a process: started by the hub, told all it knows by the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from tornado.httpserver import HTTPServer
+from tornado.log import enable_pretty_logging
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from courses.catalogue import Catalogue
+from courses.service import handlers
+from courses.service.hub import HubClient
+from courses.service.pages import Pages
+from spawners.errors import InvalidInput, OnboardError
+from spawners.machine import Line, Machine, Model
+
+log = logging.getLogger(__name__)
+
+_STATIC = Path(__file__).parent / "static"
+_PORT_PATIENCE_S = 10.0
+
+
+class Settings(Model):
+    """What the hub tells its course pages."""
+
+    catalogue: Path
+    machine: Machine
+    site_title: Line
+    base: str
+    prefix: str
+    api_url: str
+    bind_url: str
+
+
+def settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises InvalidInput naming the variable."""
+    try:
+        return Settings(
+            catalogue=Path(environ["ONBOARD_CATALOGUE"]),
+            machine=Machine.model_validate_json(environ["ONBOARD_MACHINE"]),
+            site_title=environ["ONBOARD_SITE_TITLE"],
+            base=environ["JUPYTERHUB_BASE_URL"],
+            prefix=environ["JUPYTERHUB_SERVICE_PREFIX"],
+            api_url=environ["JUPYTERHUB_API_URL"],
+            bind_url=environ["JUPYTERHUB_SERVICE_URL"],
+        )
+    except KeyError as error:
+        raise InvalidInput(
+            f"The course pages need the variable {error.args[0]}.",
+            hint="They are started by the hub, as a managed service.",
+        ) from None
+    except ValidationError as error:
+        raise InvalidInput(
+            f"The course pages' variables are not right: {error}",
+            hint="The hub's configuration sets ONBOARD_MACHINE and ONBOARD_SITE_TITLE.",
+        ) from None
+
+
+def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application:
+    """Put the pages at their addresses."""
+    names = r"([^/]+)/([^/]+)"
+    shared = {"pages": pages}
+    routes = {
+        "": handlers.CoursesPage,
+        r"courses/([^/]+)/?": handlers.CoursePage,
+        f"start/{names}": handlers.Start,
+        f"restart/{names}": handlers.Restart,
+        "stop": handlers.Stop,
+        f"wait/{names}": handlers.Wait,
+        "api/state": handlers.StateNow,
+        "api/progress": handlers.ProgressNow,
+        "oauth_callback": handlers.Callback,
+    }
+    return Application(
+        [
+            *((pages.prefix + path, handler, shared) for path, handler in routes.items()),
+            (rf"{pages.prefix}static/(.*)", handlers.Static, {"path": str(_STATIC)}),
+        ],
+        # A restart of the hub gives new secrets: browsers sign in again without being asked.
+        cookie_secret=cookie_secret or secrets.token_bytes(32),
+        xsrf_cookies=True,
+        default_handler_class=handlers.NotFound,
+        default_handler_args=shared,
+        log_function=_log_request,
+    )
+
+
+def _log_request(handler: RequestHandler) -> None:
+    # The path alone: what stands behind it may be a sign-in's code or an XSRF token.
+    request = handler.request
+    level = logging.ERROR if handler.get_status() >= 500 else logging.INFO
+    log.log(level, "%d %s %s", handler.get_status(), request.method, request.path)
+
+
+async def serve(told: Settings) -> None:
+    """Serve the pages until the hub that started this process is gone."""
+    hub = HubClient(told.api_url)
+    pages = Pages(
+        site_title=told.site_title,
+        base=told.base,
+        prefix=told.prefix,
+        machine=told.machine,
+        catalogue=Catalogue(told.catalogue),
+        hub=hub,
+    )
+    server = HTTPServer(make_app(pages), xheaders=True)
+    await _listen(server, told.bind_url)
+    log.info("The course pages are at %s", told.prefix)
+    await _orphaned()
+    server.stop()
+    hub.close()
+
+
+async def _listen(server: HTTPServer, url: str) -> None:
+    address = urlsplit(url)
+    deadline = time.monotonic() + _PORT_PATIENCE_S
+    while True:
+        try:
+            server.add_sockets(bind_sockets(address.port or 0, address.hostname))
+        except OSError as error:
+            # A killed hub's own course pages may take a moment to notice, and to let go.
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise InvalidInput(
+                    f"The course pages cannot listen on {url}: {error.strerror}.",
+                    hint="Give them another port in the site's file.",
+                ) from error
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+async def _orphaned() -> None:
+    # Nobody ends the services of a hub that was killed, and its next process needs the port.
+    hub = os.getppid()
+    while os.getppid() == hub:  # noqa: ASYNC110  no event tells that a parent died
+        await asyncio.sleep(1)
+
+
+def main() -> int:
+    """Run the course pages; return the exit code."""
+    enable_pretty_logging()
+    try:
+        asyncio.run(serve(settings(os.environ)))
+    except OnboardError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 0
+    return 0

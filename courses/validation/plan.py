@@ -1,0 +1,56 @@
+"""Course and machine -> which lesson runs in which session size, and which cannot. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from courses.authoring.manifest import Course, Lesson
+from courses.validation.record import LessonResult, Outcome
+from spawners.machine import Environment, Machine, SessionSize
+from spawners.request import choose_size
+
+USUAL_ENVIRONMENT = "default"
+"""A course that names no environment runs in the machine's first."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a lesson runs."""
+
+    lesson: Lesson
+    size: SessionSize
+    environment: Environment
+
+
+def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonResult:
+    """Return where the lesson runs, or its result if nothing there can run it: not validated."""
+    needs = lesson.needs
+    size = choose_size(machine, cpus=needs.cpus, memory_mib=needs.memory_mib, gpu=needs.gpu)
+    if size is None:
+        return _not_validated(
+            lesson,
+            f"It needs {_words(lesson)}, and {machine.name} has no session size with that.",
+        )
+    environment = machine.environment(course.environment)
+    if environment is None and course.environment == USUAL_ENVIRONMENT:
+        environment = machine.environments[0]
+    if environment is None:
+        return _not_validated(
+            lesson, f"It needs the environment {course.environment}, which {machine.name} has not."
+        )
+    return Place(lesson, size, environment)
+
+
+def _words(lesson: Lesson) -> str:
+    needs = lesson.needs
+    gpu = "a GPU, " if needs.gpu == "required" else ""
+    return f"{gpu}{needs.cpus} CPU{'s' if needs.cpus > 1 else ''} and {needs.memory_mib} MiB"
+
+
+def _not_validated(lesson: Lesson, reason: str) -> LessonResult:
+    return LessonResult(
+        lesson=lesson.id,
+        notebook=lesson.notebook,
+        outcome=Outcome.NOT_VALIDATED,
+        message=reason,
+    )

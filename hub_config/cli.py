@@ -1,0 +1,100 @@
+"""`onboard`: parse, call one function, print."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+from courses.cli import course
+from rich.console import Console
+from rich.table import Table
+
+from hub_config import site as sites
+from hub_config.onebox.commands import onebox
+from spawners.errors import OnboardError
+from spawners.jobs import Batch
+from spawners.machine import Machine
+
+console = Console(highlight=False)
+
+
+class SiteTools:
+    """What the sites lend to the course commands (`courses.cli.Surroundings`)."""
+
+    def machine(self, name: str) -> Machine:
+        """Return the machine of the site of that name."""
+        return sites.load(name).machine
+
+    def batch(self, name: str) -> Batch:
+        """Return that machine's batch system, submitting as whoever calls."""
+        return sites.load(name).batch()
+
+    def catalogue(self, site: str) -> Path:
+        """Return where the site's published courses are."""
+        return sites.load(site).catalogue
+
+
+@click.group()
+@click.pass_context
+def onboard(ctx: click.Context) -> None:
+    """The front door of an AI factory: courses in notebooks, on the site's own batch system."""
+    ctx.obj = SiteTools()
+
+
+onboard.add_command(course)
+onboard.add_command(onebox)
+
+
+@onboard.group()
+def site() -> None:
+    """The sites that this installation knows."""
+
+
+@site.command("list")
+def site_list() -> None:
+    """List the sites."""
+    table = Table("site", "title", "batch system", "session sizes")
+    for name in sites.names():
+        one = sites.load(name)
+        sizes = ", ".join(size.name for size in one.machine.sizes)
+        table.add_row(name, one.title, one.machine.batch, sizes)
+    console.print(table)
+
+
+@site.command("show")
+@click.argument("name")
+def site_show(name: str) -> None:
+    """Show one site as it is after loading, as JSON."""
+    click.echo(sites.load(name).model_dump_json(indent=2))
+
+
+@onboard.command()
+@click.option("--site", "name", default="local", show_default=True, help="Name or .toml path.")
+@click.option("--port", type=click.IntRange(1024, 65532), help="First of four ports.")
+@click.option(
+    "--courses",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Publish every course in this folder first.",
+)
+def up(name: str, port: int | None, folder: Path | None) -> None:
+    """Start a site's hub with its course pages, and keep it up until Ctrl-C."""
+    from hub_config.open_site import open_site  # the hub's packages: an author may not have them
+
+    open_site(sites.load(name, port=port), folder, console)
+
+
+def main() -> None:
+    """Run `onboard`; a failure is a sentence, a hint and an exit code."""
+    try:
+        onboard.main(standalone_mode=False)
+    except OnboardError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red")
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)

@@ -1,0 +1,126 @@
+"""One Site -> JupyterHub's configuration: a pure function, tried on an empty config object."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from tornado.web import StaticFileHandler
+from traitlets.config import Config
+
+from hub_config.login import PasswordFileAuthenticator
+from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
+from hub_config.secret_store import Secrets
+from hub_config.site import Site
+from spawners.jobs import Batch
+from spawners.spawner import SessionSpawner
+from spawners.watcher import Watcher
+
+PASSWORDS = "passwords.json"
+MAX_TOKEN_S = 30 * 24 * 3600
+
+
+def configure(site: Site, secrets: Secrets, batch: Batch) -> Config:
+    """Return JupyterHub's configuration for `site`."""
+    config = Config()
+    _hub(config, site, secrets)
+    _pages(config, site, secrets)
+    _login(config, site)
+    _sessions(config, site, batch)
+    return config
+
+
+def _hub(config: Config, site: Site, secrets: Secrets) -> None:
+    hub = config.JupyterHub
+    hub.bind_url = f"http://{site.hub.host}:{site.hub.port}"
+    hub.hub_bind_url = f"http://127.0.0.1:{site.hub.api_port}"
+    hub.db_url = f"sqlite:///{site.hub_dir}/hub.sqlite"
+    hub.cookie_secret = bytes.fromhex(secrets.cookie)
+    # An orderly stop keeps the sessions, unless the site says otherwise.
+    hub.cleanup_servers = site.hub.end_sessions_with_hub
+    hub.cleanup_proxy = False
+    hub.load_roles = roles()
+    hub.token_expires_in_max_seconds = MAX_TOKEN_S
+    # A session that comes back after a restart gets its route at the next look.
+    hub.last_activity_interval = 20
+    hub.init_spawners_timeout = 5
+    # The proxy is a process of its own: running sessions go on while the hub is away.
+    proxy = config.ConfigurableHTTPProxy
+    proxy.should_start = False
+    proxy.api_url = f"http://127.0.0.1:{site.hub.proxy_api_port}"
+    proxy.auth_token = secrets.proxy_token
+
+
+def _pages(config: Config, site: Site, secrets: Secrets) -> None:
+    hub = config.JupyterHub
+    look = files("hub_config")
+    hub.template_paths = [str(look / "templates")]
+    hub.template_vars = {"site_title": site.title}
+    hub.extra_handlers = [(r"/look/(.*)", StaticFileHandler, {"path": str(look / "static")})]
+    hub.default_url = f"/services/{SERVICE}/"
+    hub.services = [
+        {
+            "name": SERVICE,
+            "url": f"http://127.0.0.1:{site.hub.service_port}",
+            "api_token": secrets.service_token,
+            "oauth_redirect_uri": f"/services/{SERVICE}/oauth_callback",
+            "oauth_client_allowed_scopes": list(SERVICE_ACTS_WITH),
+            "oauth_no_confirm": True,
+            "display": True,
+        }
+    ]
+
+
+def _login(config: Config, site: Site) -> None:
+    config.JupyterHub.authenticator_class = PasswordFileAuthenticator
+    config.PasswordFileAuthenticator.passwords_file = str(site.hub_dir / PASSWORDS)
+    config.PasswordFileAuthenticator.allowed_users = set(site.login.users)
+
+
+def _sessions(config: Config, site: Site, batch: Batch) -> None:
+    config.JupyterHub.spawner_class = SessionSpawner
+    spawner = config.SessionSpawner
+    spawner.machine = site.machine
+    spawner.watcher = Watcher(batch)
+    spawner.job_variables = job_variables(site)
+    spawner.default_url = "/lab"
+    # A slow node on a shared file system: Python alone can take half a minute to start there.
+    spawner.http_timeout = 60
+    spawner.poll_interval = 5
+    spawner.ip = "127.0.0.1" if site.machine.batch == "local" else "0.0.0.0"  # noqa: S104
+    spawner.options_form = size_form(site)
+
+
+def job_variables(site: Site) -> dict[str, str]:
+    """Return the public variables that every session of the site gets."""
+    return {"ONBOARD_CATALOGUE": str(site.catalogue), "ONBOARD_SITE_TITLE": site.title}
+
+
+def size_form(site: Site) -> str:
+    """Return the "choose myself" form, from its template, escaped."""
+    templates = Environment(
+        loader=PackageLoader("hub_config"), autoescape=select_autoescape(default=True)
+    )
+    template = templates.get_template("size_form.html")
+    return template.render(sizes=site.machine.sizes, environments=site.machine.environments)
+
+
+def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
+    """Return what the course pages' process needs to find and trust the hub."""
+    prefix = f"/services/{SERVICE}/"
+    return {
+        "JUPYTERHUB_API_TOKEN": secrets.service_token,
+        "JUPYTERHUB_API_URL": f"http://127.0.0.1:{site.hub.api_port}/hub/api",
+        "JUPYTERHUB_BASE_URL": "/",
+        "JUPYTERHUB_CLIENT_ID": f"service-{SERVICE}",
+        "JUPYTERHUB_OAUTH_SCOPES": json.dumps([f"access:services!service={SERVICE}"]),
+        "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps([f"access:services!service={SERVICE}"]),
+        "JUPYTERHUB_SERVICE_NAME": SERVICE,
+        "JUPYTERHUB_SERVICE_PREFIX": prefix,
+        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{site.hub.service_port}{prefix}",
+        "ONBOARD_CATALOGUE": str(site.catalogue),
+        "ONBOARD_MACHINE": site.machine.model_dump_json(),
+        "ONBOARD_SITE_TITLE": site.title,
+    }

@@ -1,0 +1,27 @@
+"""Who may do what. A trainee acts on their own session only; so do the course pages for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SERVICE = "courses"
+
+# What the course pages may do with the token of the trainee who signed in: nobody else's session.
+SERVICE_ACTS_WITH = (
+    f"access:services!service={SERVICE}",
+    "read:users!user",
+    "read:servers!user",
+    "servers!user",
+    "access:servers!user",
+)
+
+
+def roles() -> list[dict[str, Any]]:
+    """Return JupyterHub's roles for a site."""
+    return [
+        {
+            "name": "user",
+            "description": "A trainee: their own account and session, and the course pages.",
+            "scopes": ["self", f"access:services!service={SERVICE}"],
+        }
+    ]

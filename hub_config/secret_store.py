@@ -1,0 +1,40 @@
+"""The hub's own random secrets, made once and kept in its private folder (mode 0600)."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from spawners.errors import InvalidInput
+from spawners.machine import Model
+
+FILE = "secrets.json"
+
+
+class Secrets(Model):
+    """What proxy, hub and course pages know each other by."""
+
+    proxy_token: str
+    service_token: str
+    cookie: str
+
+
+def load_or_make(folder: Path) -> Secrets:
+    """Return the secrets in `folder`, made now if there are none."""
+    path = folder / FILE
+    try:
+        return Secrets.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        made = {name: secrets.token_hex(32) for name in Secrets.model_fields}
+    except ValidationError:
+        raise InvalidInput(
+            f"{path}: is damaged.", hint="Remove it; everyone signs in once more."
+        ) from None
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(made, file)
+    return Secrets.model_validate(made)

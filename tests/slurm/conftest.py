@@ -1,0 +1,125 @@
+"""The one-machine cluster, for every test that needs a real scheduler."""
+
+import os
+import pwd
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from hub_config.onebox import cluster as onebox
+from hub_config.onebox import packages
+from hub_config.onebox.layout import Layout
+
+LIMIT_S = 30.0
+LOOK_EVERY_S = 0.05
+
+
+def until(ready: Callable[[], bool], what: str, limit_s: float = LIMIT_S) -> float:
+    """Ask until it is so; return how long it took. The scheduler offers no event to wait for."""
+    start = time.monotonic()
+    while not ready():
+        waited = time.monotonic() - start
+        assert waited < limit_s, f"{what}: not after {waited:.1f} s"
+        time.sleep(LOOK_EVERY_S)
+    return time.monotonic() - start
+
+
+def processes(pattern: str) -> list[str]:
+    """Return the ids of the processes whose command line matches."""
+    return subprocess.run(
+        ["pgrep", "-f", pattern], capture_output=True, text=True, timeout=10, check=False
+    ).stdout.split()
+
+
+def as_user(
+    user: str, *argv: str, stdin: str = "", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as a system user, with nothing of our environment but PATH."""
+    entry = pwd.getpwnam(user)
+    return subprocess.run(
+        argv,
+        user=entry.pw_uid,
+        group=entry.pw_gid,
+        extra_groups=[],
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin", "HOME": entry.pw_dir, **(env or {})},
+        cwd="/",
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@dataclass
+class Cluster:
+    """The cluster that is up, and the jobs that the test submitted to it."""
+
+    layout: Layout
+    submitted: dict[str, str] = field(default_factory=dict)
+
+    def submit(
+        self,
+        user: str,
+        script: str,
+        *options: str,
+        env: Mapping[str, str] | None = None,
+    ) -> str:
+        """Submit as the hub does: its user, through sudo, as the trainee."""
+        answer = as_user(
+            self.layout.hub_user,
+            *("sudo", "-n", "-H", "-u", user, "--", "/usr/bin/sbatch", "--parsable"),
+            *("--chdir=/", "--output=/dev/null", "--time=5", *options),
+            stdin=f"#!/bin/bash\n{script}\n",
+            env=env,
+        )
+        assert answer.returncode == 0, answer.stderr
+        job = answer.stdout.strip()
+        self.submitted[job] = user
+        return job
+
+    def cancel(self, job: str) -> None:
+        """Cancel as the hub does."""
+        sudo = ("sudo", "-n", "-H", "-u", self.submitted[job], "--", "/usr/bin/scancel", job)
+        answer = as_user(self.layout.hub_user, *sudo)
+        assert answer.returncode == 0, answer.stderr
+
+    def ask(self, job: str, form: str) -> str:
+        """Ask squeue for one field of a job: "" when it is no longer in the queue."""
+        query = ("--noheader", "--states=pending,running,completing", f"--format={form}")
+        return as_user(self.layout.hub_user, "squeue", *query, f"--jobs={job}").stdout.strip()
+
+    def wait_for(self, job: str, state: str, limit_s: float = LIMIT_S) -> float:
+        """Wait until squeue says so: RUNNING, PENDING, or "" for a job that has ended."""
+        return until(lambda: self.ask(job, "%T") == state, f"job {job} {state}", limit_s)
+
+
+@pytest.fixture(scope="session")
+def cluster_layout() -> Iterator[Layout]:
+    """The cluster of the site `onebox`, up; taken down afterwards unless it was up before."""
+    reason = packages.unsuitable()
+    if reason and os.environ.get("CI"):
+        pytest.fail(f"CI must run the Slurm tests. {reason}")
+    if reason:
+        pytest.skip(reason)
+    layout = Layout()
+    was_up = onebox.status(layout).up
+    onebox.up(layout)
+    yield layout
+    if not was_up:
+        onebox.down(layout)
+
+
+@pytest.fixture
+def cluster(cluster_layout: Layout) -> Iterator[Cluster]:
+    """The cluster, without jobs of an earlier test; this test's own are ended after it."""
+    one = Cluster(cluster_layout)
+    yield one
+    for job in one.submitted:
+        if one.ask(job, "%T"):
+            one.cancel(job)
+    for job in one.submitted:
+        one.wait_for(job, "")
