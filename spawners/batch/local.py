@@ -91,7 +91,7 @@ class LocalBatch:
             JobStatus(state=JobState.RUNNING, host="127.0.0.1")
             if _process(folder) is not None
             # The runner may have written its last word between the two looks.
-            else _end(folder) or JobStatus(state=JobState.FAILED, reason="Killed")
+            else _end(folder) or _lost(folder)
         )
 
     async def end_all(self, *, limit_s: float = 15.0) -> None:
@@ -134,6 +134,13 @@ def _end(folder: Path) -> JobStatus | None:
         return JobStatus(state=JobState(end["state"]), exit_code=end["exit_code"])
     except (OSError, ValueError, KeyError):
         return None
+
+
+def _lost(folder: Path) -> JobStatus:
+    # The runner died without a word: told to, before it could listen, or killed.
+    if (folder / "cancelled").exists():
+        return JobStatus(state=JobState.CANCELLED)
+    return JobStatus(state=JobState.FAILED, reason="Killed")
 
 
 def _write(path: Path, content: Mapping[str, float]) -> None:

@@ -1,0 +1,104 @@
+"""The batch script: the same for the same job, and a value stays a value."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spawners.jobs import JobSpec
+from spawners.machine import Environment, SessionSize
+from spawners.script import render
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def spec(**changes: object) -> JobSpec:
+    return JobSpec.model_validate(
+        {
+            "name": "onboard-session",
+            "comment": "onboard-0011",
+            "argv": ("python", "-m", "spawners.session_server", "--a=b c"),
+            "size": SessionSize(
+                name="gpu-1",
+                title="1 GPU",
+                cpus=4,
+                memory_mib=8192,
+                time_limit_s=7200,
+                gpus=1,
+                partition="gpu",
+            ),
+            "environment": Environment(
+                name="default", title="Python", path="/opt/env"
+            ),
+            "user": "trainee01",
+            "workdir": "~/courses",
+            "variables": {"SECOND": "it's $(two)", "FIRST": "1"},
+            **changes,
+        }
+    )
+
+
+def test_the_script_of_a_gpu_session_is_the_golden_one() -> None:
+    assert render(spec()) == (GOLDEN / "gpu-session.sh").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("value", ["x\n#SBATCH --nodes=99", "$(id)", "`id`", "'; id; '", "\\", ""])
+def test_a_variable_reaches_the_job_as_it_is(value: str, tmp_path: Path) -> None:
+    assert _printed(value, tmp_path) == value
+
+
+@settings(max_examples=25, deadline=None)
+@given(value=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
+def test_any_variable_reaches_the_job_as_it_is(
+    value: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert _printed(value, tmp_path_factory.mktemp("job")) == value
+
+
+@given(value=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
+def test_no_variable_adds_a_request_to_the_scheduler(value: str) -> None:
+    # sbatch reads its requests from the comments at the top, up to the first command.
+    def requests(script: str) -> list[str]:
+        top = script.split("umask", 1)[0]
+        return [line for line in top.splitlines() if line.startswith("#SBATCH")]
+
+    assert requests(render(spec(variables={"X": value}))) == requests(render(spec()))
+
+
+def test_a_missing_environment_is_said_in_the_log(tmp_path: Path) -> None:
+    job = spec(
+        environment=Environment(name="default", title="Python", path=str(tmp_path / "none")),
+        log=str(tmp_path / "job.log"),
+        workdir=str(tmp_path / "work"),
+    )
+
+    done = subprocess.run(["bash"], input=render(job), text=True, timeout=10, check=False)
+
+    assert done.returncode == 72
+    assert "The environment is missing" in (tmp_path / "job.log").read_text(encoding="utf-8")
+
+
+def _printed(value: str, folder: Path) -> str:
+    out = folder / "out"
+    program = 'printf %s "$X" > ' + str(out)
+    job = spec(
+        argv=("/bin/bash", "-c", program),
+        variables={"X": value},
+        environment=Environment(name="default", title="Python", path=_python_home(folder)),
+        log=str(folder / "job.log"),
+        workdir=str(folder),
+    )
+    subprocess.run(["bash"], input=render(job), text=True, timeout=10, check=True)
+    return out.read_bytes().decode()
+
+
+def _python_home(folder: Path) -> str:
+    python = folder / "env" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\n", encoding="utf-8")
+    python.chmod(0o755)
+    return str(folder / "env")

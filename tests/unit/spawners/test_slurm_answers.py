@@ -1,0 +1,69 @@
+"""What Slurm's commands print, read line by line; what is not known is never an end."""
+
+from __future__ import annotations
+
+import pytest
+
+from spawners.batch.command import Answer
+from spawners.batch.slurm import read_job, read_job_id, read_queue
+from spawners.errors import BatchUnavailable
+from spawners.jobs import JobState
+
+RUNNING_JOB = """JobId=7 JobName=x JobState=COMPLETED
+   UserId=trainee01(1001) GroupId=trainee01(1001) MCS_label=N/A
+   JobState=RUNNING Reason=None Dependency=(null)
+   Requeue=0 Restarts=0 BatchFlag=1 Reboot=0 ExitCode=0:0
+   NodeList=gpu1
+   BatchHost=gpu1
+   Comment=JobState=FAILED
+"""
+
+
+def test_a_queue_is_read_with_state_reason_and_host() -> None:
+    jobs = read_queue("7|RUNNING|None|gpu1\n8|PENDING|Resources|n/a\n")
+
+    assert (jobs["7"].state, jobs["7"].host, jobs["7"].reason) == (JobState.RUNNING, "gpu1", "")
+    assert (jobs["8"].state, jobs["8"].host, jobs["8"].reason) == (
+        JobState.PENDING,
+        "",
+        "Resources",
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["", "7|RUNN", "7|RUNNING", "slurm_load_jobs error: x", "7|running|None|gpu1", "\0"]
+)
+def test_half_a_line_or_garbage_says_nothing(line: str) -> None:
+    assert read_queue(line) == {}
+
+
+def test_a_state_that_is_new_is_unknown() -> None:
+    assert read_queue("7|TELEPORTED|None|gpu1")["7"].state is JobState.UNKNOWN
+
+
+def test_what_a_user_wrote_into_name_and_comment_does_not_count() -> None:
+    assert read_job(Answer(0, RUNNING_JOB, "")).state is JobState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Answer(1, "", "slurm_load_jobs error: Invalid job id specified"), JobState.GONE),
+        (Answer(1, "", "slurm_load_jobs error: Unable to contact slurm controller"), "unknown"),
+        (Answer(1, "", "something new"), "unknown"),
+        (Answer(0, "half an ans", ""), "unknown"),
+    ],
+)
+def test_only_a_known_answer_is_an_end(answer: Answer, state: str) -> None:
+    assert read_job(answer).state == state
+
+
+@pytest.mark.parametrize("out", ["12\n", "12;cluster\n"])
+def test_the_number_of_a_job_is_read(out: str) -> None:
+    assert read_job_id(out) == "12"
+
+
+@pytest.mark.parametrize("out", ["", "Submitted batch job 12", "12; rm -rf /"])
+def test_another_answer_of_sbatch_is_no_number(out: str) -> None:
+    with pytest.raises(BatchUnavailable):
+        read_job_id(out)

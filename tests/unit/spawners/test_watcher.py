@@ -1,0 +1,109 @@
+"""One query for everyone; only a confirmed end is an end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from spawners.batch.fake import FakeBatch
+from spawners.errors import BatchUnavailable
+from spawners.jobs import JobSpec, JobState, JobStatus, Snapshot
+from spawners.machine import Environment, SessionSize
+from spawners.watcher import Watcher
+
+LIMIT_S = 10.0
+
+
+async def submitted(batch: FakeBatch) -> str:
+    size = SessionSize(name="small", title="small", cpus=1, memory_mib=200, time_limit_s=60)
+    here = Environment(name="here", title="here", path="/opt")
+    spec = JobSpec(name="job", comment="c1", argv=("true",), size=size, environment=here)
+    return await batch.submit(spec, {})
+
+
+def watcher(batch: FakeBatch) -> Watcher:
+    return Watcher(batch, fast_s=0.01, slow_s=0.02, longest_s=0.05)
+
+
+async def seen(watch: Watcher, job_id: str, state: JobState) -> JobStatus:
+    async with asyncio.timeout(LIMIT_S):
+        async for status in watch.changes(job_id):
+            if status.state is state:
+                return status
+    raise AssertionError(f"the job ended without being {state}")
+
+
+async def test_each_change_is_seen_until_the_end() -> None:
+    batch = FakeBatch()
+    job_id = await submitted(batch)
+    watch = watcher(batch)
+
+    await seen(watch, job_id, JobState.PENDING)
+    batch.set(job_id, JobState.RUNNING, host="node1")
+    assert (await seen(watch, job_id, JobState.RUNNING)).host == "node1"
+    batch.set(job_id, JobState.TIMEOUT)
+    await seen(watch, job_id, JobState.TIMEOUT)
+
+
+async def test_a_batch_system_that_is_silent_ends_nothing() -> None:
+    batch = FakeBatch()
+    job_id = await submitted(batch)
+    batch.set(job_id, JobState.RUNNING, host="node1")
+    watch = watcher(batch)
+    await seen(watch, job_id, JobState.RUNNING)
+
+    batch.failure = BatchUnavailable("silence")
+    await asyncio.sleep(0)
+    assert watch.status(job_id).state is JobState.RUNNING
+    batch.failure = None
+
+    batch.set(job_id, JobState.COMPLETED)
+    await seen(watch, job_id, JobState.COMPLETED)
+
+
+async def test_one_query_asks_for_every_job() -> None:
+    asked: list[int] = []
+
+    class Counting(FakeBatch):
+        async def snapshot(self, job_ids: list[str]) -> Snapshot:  # type: ignore[override]
+            asked.append(len(job_ids))
+            return await super().snapshot(job_ids)
+
+    batch = Counting()
+    jobs = [await submitted(batch) for _ in range(20)]
+    watch = watcher(batch)
+    for job_id in jobs:
+        watch.track(job_id)
+
+    await seen(watch, jobs[0], JobState.PENDING)
+
+    assert asked[0] == len(jobs)
+
+
+async def test_a_copied_configuration_shares_the_one_watcher() -> None:
+    from copy import deepcopy
+
+    watch = watcher(FakeBatch())
+
+    assert deepcopy({"watcher": watch})["watcher"] is watch
+
+
+async def test_a_job_missing_from_an_answer_is_asked_for_by_itself(tmp_path: Path) -> None:
+    class Forgetful(FakeBatch):
+        async def snapshot(self, job_ids: list[str]) -> Snapshot:  # type: ignore[override]
+            return Snapshot(jobs={})
+
+    batch = Forgetful()
+    job_id = await submitted(batch)
+    batch.set(job_id, JobState.OUT_OF_MEMORY)
+
+    await seen(watcher(batch), job_id, JobState.OUT_OF_MEMORY)
+
+
+@pytest.fixture(autouse=True)
+async def _no_task_left() -> object:
+    yield
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
