@@ -96,7 +96,7 @@ class LessonRun:
             return f"The cell ran longer than its budget of {budget.cell_s} s."
         return "The kernel died while this cell ran."
 
-    def _cell_started(self, cell: NotebookNode, cell_index: int) -> None:
+    def _cell_started(self, cell: NotebookNode, **_: object) -> None:
         if cell.cell_type != "code":
             return
         self._current = cell.id
@@ -106,9 +106,7 @@ class LessonRun:
         progress = Progress(cell=cell.id, done=len(self._replies), total=len(self._code))
         jobs.write(self._job.run / jobs.PROGRESS, progress)
 
-    def _cell_ran(
-        self, cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]
-    ) -> None:
+    def _cell_ran(self, cell: NotebookNode, execute_reply: Mapping[str, Any], **_: object) -> None:
         self._ran[cell.id] = cell
         self._replies[cell.id] = execute_reply["content"]
         self._seconds[cell.id] = time.monotonic() - self._started[cell.id]
@@ -191,7 +189,7 @@ def _error(reply: Mapping[str, Any], cell: NotebookNode) -> Mapping[str, Any] | 
 
 
 def _kernel_name(notebook: NotebookNode) -> str:
-    """Return the kernel to run: for Python, this environment's own, whatever the author called it."""
+    """Return the kernel to run: for Python, this environment's own, whatever its name was."""
     spec = notebook.metadata.get("kernelspec", {})
     language = spec.get("language") or notebook.metadata.get("language_info", {}).get("name")
     return "python3" if (language or "python") == "python" else str(spec.get("name", ""))

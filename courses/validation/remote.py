@@ -22,7 +22,7 @@ from courses.validation.job import Job
 from courses.validation.live import Watch
 from courses.validation.plan import Place
 from courses.validation.record import LessonResult
-from spawners.errors import BatchError, BatchUnavailable
+from spawners.errors import BatchError
 from spawners.jobs import Batch, JobSpec, JobState, JobStatus, Snapshot
 
 RUNS = Path("~/.cache/aifactory-onboarding/runs")
@@ -50,6 +50,7 @@ class _Pending:
     job_id: str
     queued_at: float = field(default_factory=time.monotonic)
     known_at: float = field(default_factory=time.monotonic)
+    ended_at: float | None = None
 
 
 async def run_lessons(
@@ -57,23 +58,25 @@ async def run_lessons(
     course_folder: Path,
     batch: Batch,
     watch: Watch,
-    patience: Patience = Patience(),  # noqa: B008  it is frozen
+    patience: Patience = Patience(),
 ) -> list[LessonResult]:
     """Run the lessons as jobs and return their results; on Ctrl-C every job is cancelled."""
-    folder = RUNS.expanduser() / secrets.token_hex(6)
-    folder.mkdir(parents=True, mode=0o700)
+    folder = await asyncio.to_thread(_new_folder, course_folder)
     try:
-        await asyncio.to_thread(_copy, course_folder, folder / "course")
         return await _Runs(folder, batch, watch, patience).all(places)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(course_folder: Path, target: Path) -> None:
+def _new_folder(course_folder: Path) -> Path:
+    folder = RUNS.expanduser() / secrets.token_hex(6)
+    folder.mkdir(parents=True, mode=0o700)
     # The nodes may not see where the course is.
     for path in content_files(course_folder):
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(course_folder / path, target / path)
+        target = folder / "course" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(course_folder / path, target)
+    return folder
 
 
 class _Runs:
@@ -113,7 +116,7 @@ class _Runs:
     async def _look(self) -> None:
         try:
             snapshot = await self._batch.snapshot(list(self._pending))
-        except BatchUnavailable:
+        except BatchError:
             snapshot = Snapshot(jobs={})
         for one in list(self._pending.values()):
             result = await self._settle(one, snapshot.of(one.job_id))
@@ -143,11 +146,10 @@ class _Runs:
         waited = time.monotonic() - one.queued_at
         return jobs.errored(one.place.lesson, f"Given up after {waited:.0f} s: {why}.")
 
-    async def _result(self, one: _Pending, status: JobStatus) -> LessonResult:
-        end = time.monotonic() + self._patience.settle_s
-        while (result := jobs.read_result(one.run)) is None and time.monotonic() < end:
-            await asyncio.sleep(min(0.2, self._patience.poll_s))
-        if result is not None:
+    async def _result(self, one: _Pending, status: JobStatus) -> LessonResult | None:
+        result = jobs.read_result(one.run)
+        one.ended_at = one.ended_at or time.monotonic()
+        if result is not None or time.monotonic() - one.ended_at < self._patience.settle_s:
             return result
         with contextlib.suppress(BatchError):
             status = await self._batch.outcome(one.job_id)

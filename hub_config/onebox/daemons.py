@@ -89,26 +89,21 @@ def ensure_munged(layout: Layout) -> None:
     wait_until(lambda: munge_answers(layout), "munged does not answer", munged(layout))
 
 
-def ensure(layout: Layout, daemon: Daemon) -> bool:
-    """Start the daemon unless it runs. Returns whether it was started now."""
-    if running(layout, daemon) is not None:
-        return False
-    _start(layout, daemon)
-    wait_until(lambda: running(layout, daemon) is not None, f"{daemon.name} did not start", daemon)
-    return True
+def ensure(layout: Layout, daemon: Daemon) -> None:
+    """Start the daemon unless it runs, and remember its process."""
+    if not _noted(layout, daemon):
+        _start(layout, daemon)
+        wait_until(lambda: _noted(layout, daemon), f"{daemon.name} did not start", daemon)
 
 
-def running(layout: Layout, daemon: Daemon) -> psutil.Process | None:
+def find(layout: Layout, daemon: Daemon) -> psutil.Process | None:
     """Return the daemon's process: the remembered one, or else the one its pid file names."""
-    process = _remembered(layout, daemon) or _from_pid_file(daemon)
-    if process is not None:
-        _remember(layout, daemon, process)
-    return process
+    return _remembered(layout, daemon) or _from_pid_file(daemon)
 
 
 def stop_slurm(layout: Layout) -> None:
     """End the controller and the nodes' daemons, if they are still the processes we know."""
-    _end({one: _remembered(layout, one) or _from_pid_file(one) for one in of_slurm(layout)}, layout)
+    _end({one: find(layout, one) for one in of_slurm(layout)}, layout)
 
 
 def stop_munged(layout: Layout) -> None:
@@ -180,11 +175,15 @@ def _record(layout: Layout, daemon: Daemon) -> Path:
     return layout.run_dir / f"{daemon.name}.json"
 
 
-def _remember(layout: Layout, daemon: Daemon, process: psutil.Process) -> None:
+def _noted(layout: Layout, daemon: Daemon) -> bool:
+    process = find(layout, daemon)
+    if process is None:
+        return False
     text = json.dumps({"pid": process.pid, "started": process.create_time()})
     path = _record(layout, daemon)
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
+    return True
 
 
 def _remembered(layout: Layout, daemon: Daemon) -> psutil.Process | None:

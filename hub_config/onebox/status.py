@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Mapping
 
-from hub_config.onebox import files
-from hub_config.onebox.command import ask, find, last_words
-from hub_config.onebox.daemons import munge_answers
+from hub_config.onebox import command, daemons, files
+from hub_config.onebox.command import ask, last_words
 from hub_config.onebox.layout import Layout
 from spawners.errors import BatchError
 from spawners.machine import Model
@@ -19,7 +17,6 @@ _FIELD = re.compile(
     r"(?P<value>\S*)"
 )
 _GPUS = re.compile(r"gpu(?::[^:(,]+)?:(?P<count>\d+)")
-_CONNECT_LIMIT_S = 2.0
 _IN_USE = {"IDLE", "MIXED", "ALLOCATED", "COMPLETING"}
 
 
@@ -68,15 +65,15 @@ def read_nodes(out: str, jobs: Mapping[str, int]) -> tuple[NodeStatus, ...]:
 
 def status(layout: Layout) -> ClusterStatus:
     """Ask the controller. Never raises for a cluster that is down: it says so."""
-    if find("scontrol") is None:
+    if command.find("scontrol") is None:
         return ClusterStatus(up=False, reason="Slurm is not installed.")
     if not files.is_ours(layout.slurm_conf):
         return ClusterStatus(up=False, reason=f"{layout.slurm_conf} is not of this cluster.")
     # Slurm's commands would ask a dead controller, or a dead munged, again for half a minute.
-    if not _listens(layout):
-        return ClusterStatus(up=False, reason="The controller does not answer.")
+    if daemons.find(layout, daemons.slurmctld(layout)) is None:
+        return ClusterStatus(up=False, reason="The controller is not running.")
     try:
-        if not munge_answers(layout):
+        if not daemons.munge_answers(layout):
             return ClusterStatus(up=False, reason="munged does not answer.")
         answer = ask("scontrol", "--oneliner", "--details", "show", "nodes", env=layout.environment)
         if answer.returncode != 0:
@@ -86,14 +83,6 @@ def status(layout: Layout) -> ClusterStatus:
     except BatchError as error:
         return ClusterStatus(up=False, reason=error.message)
     return ClusterStatus(up=True, nodes=read_nodes(answer.stdout, jobs), waiting_jobs=waiting)
-
-
-def _listens(layout: Layout) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", layout.base_port), timeout=_CONNECT_LIMIT_S):
-            return True
-    except OSError:
-        return False
 
 
 def _count(layout: Layout, state: str, node: str | None = None) -> int:

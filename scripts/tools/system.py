@@ -68,11 +68,11 @@ def shared_environment(programs: Mapping[str, str] | None = None) -> Environment
     if version is None:
         missing.append("python3-venv")
     _apt_install(missing)
-    version = version or _system_python() or (0, 0)
-    if version < OLDEST:
+    version = version or _system_python()
+    if version is None or version < OLDEST:
         raise Problem(
-            f"{SYSTEM_PYTHON} is Python {version[0]}.{version[1]}, and this needs 3.11: "
-            "use Debian 12, Ubuntu 24.04, or newer."
+            f"{SYSTEM_PYTHON} is not Python 3.11 or newer, with its venv module: "
+            "use Debian 12, Ubuntu 24.04, or what came after them."
         )
     return Environment(SHARED, SYSTEM_PYTHON)
 
@@ -84,7 +84,7 @@ def _is_here(program: str) -> bool:
 
 def _system_python() -> tuple[int, int] | None:
     """Return the version of the system's Python, or None where it or its venv module is missing."""
-    question = "import ensurepip, venv, sys; print(*sys.version_info[:2])"
+    question = "import ensurepip, sys, venv; ensurepip.version; print(*sys.version_info[:2])"
     try:
         answer = subprocess.run(
             [SYSTEM_PYTHON, "-I", "-c", question],

@@ -103,6 +103,9 @@ class LocalBatch:
             for job_id in ids:
                 while not (await self.outcome(job_id)).state.ended:  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
+            for child in self._children.values():
+                await asyncio.to_thread(child.wait)
+            self._children.clear()
 
     def _folder(self, job_id: str) -> Path:
         if not _JOB_ID.fullmatch(job_id):

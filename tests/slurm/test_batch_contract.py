@@ -22,9 +22,7 @@ Make = Callable[..., JobSpec]
 @pytest.fixture(
     params=["fake", "local", pytest.param("slurm", marks=[pytest.mark.slurm])],
 )
-async def batch(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[Batch]:
+async def batch(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Batch]:
     if request.param == "fake":
         yield _Obliging()
     elif request.param == "local":

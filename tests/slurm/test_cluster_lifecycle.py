@@ -86,7 +86,7 @@ def _all_daemons(layout: Layout) -> list[daemons.Daemon]:
 
 
 def _kill(layout: Layout, daemon: daemons.Daemon) -> None:
-    process = daemons.running(layout, daemon)
+    process = daemons.find(layout, daemon)
     assert process is not None
     process.kill()
     process.wait(10)
