@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import click
-from courses.cli import course
 from rich.console import Console
 from rich.table import Table
 
+from courses.cli import course
 from hub_config import site as sites
 from hub_config.onebox.commands import onebox
 from spawners.errors import OnboardError
@@ -98,3 +98,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

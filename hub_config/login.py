@@ -46,7 +46,7 @@ def _text(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")
 
 
-class PasswordFileAuthenticator(Authenticator):  # type: ignore[misc]  # JupyterHub has no types
+class PasswordFileAuthenticator(Authenticator):
     """Checks a name and password against the file of `write_passwords`."""
 
     passwords_file = Unicode(help="Where write_passwords put the hashes.").tag(config=True)

@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from courses.authoring import manifest
+from courses.authoring.release import content_hash
+from courses.catalogue import Catalogue
 from hub_config import up
+from hub_config.onebox import cluster
+from hub_config.onebox.layout import Layout
 from hub_config.site import Site
+
+_PUBLISH_LIMIT_S = 3600
 
 
 def open_site(site: Site, courses: Path | None, console: Console) -> None:
     """Bring up what the site needs, publish `courses`, and run the hub until Ctrl-C."""
     if site.machine.name == "onebox":
-        from hub_config.onebox import cluster, layout
-
         console.print("Bringing up the one-machine Slurm cluster.")
-        cluster.up(layout.Layout())
+        cluster.up(Layout())
     if courses is not None:
         publish_all(site, courses, console)
     asyncio.run(up.run(site, console.print, lambda opened: _welcome(site, opened, console)))
 
 
 def publish_all(site: Site, courses: Path, console: Console) -> None:
-    """Publish each course in the folder whose content the catalogue does not have yet."""
-    from courses.authoring import manifest
+    """Publish each course in the folder whose content the catalogue does not have yet.
 
+    A course that does not pass is left out, and said; the site opens with the others.
+    """
+    catalogue = Catalogue(site.catalogue)
     for folder in sorted(path.parent for path in courses.glob(f"*/{manifest.MANIFEST}")):
-        console.print(folder)
+        course = manifest.load(folder)
+        published = catalogue.course(course.id)
+        if published is not None and published.release.endswith(content_hash(folder)[:12]):
+            continue
+        console.print(f"Validating and publishing the course {course.title} ...")
+        command = [sys.executable, "-m", "hub_config.cli", "course", "publish", str(folder)]
+        done = subprocess.run(
+            [*command, "--site", site.reference],
+            env={**os.environ, "ONBOARD_DATA": str(site.data_dir)},
+            timeout=_PUBLISH_LIMIT_S,
+            check=False,
+        )
+        if done.returncode:
+            console.print(f"The course {course.title} is not published; see above.", style="red")
 
 
 def _welcome(site: Site, opened: up.Opened, console: Console) -> None:

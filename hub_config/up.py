@@ -1,4 +1,4 @@
-"""`onboard up`: a site's proxy, hub and course pages, started in order and kept alive until Ctrl-C."""
+"""A site's proxy, hub and course pages: started in order, kept alive until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def programs(site: Site, secrets: Secrets) -> list[Program]:
     config = Path(__file__).with_name("jupyterhub_config.py")
 
     def program(name: str, argv: list[str], extra: dict[str, str]) -> Program:
-        log = site.data_dir / f"{name.replace(' ', '-')}.log"
+        log = site.hub_dir / f"{name.replace(' ', '-')}.log"
         return Program(name, argv, extra, log, site.hub.run_as, cwd=str(site.hub_dir))
 
     proxy_env = env | {"CONFIGPROXY_AUTH_TOKEN": secrets.proxy_token}
@@ -148,7 +148,7 @@ def _check_ports(site: Site) -> None:
 async def _until_it_answers(site: Site, stopping: asyncio.Event) -> None:
     client = AsyncHTTPClient()
     base = f"http://{site.hub.host}:{site.hub.port}"
-    waiting = [f"{base}/hub/health", f"{base}/services/courses/health"]
+    waiting = [f"{base}/hub/health", f"{base}/services/courses/"]
     try:
         async with asyncio.timeout(_READY_LIMIT_S):
             while waiting and not stopping.is_set():
@@ -162,7 +162,7 @@ async def _until_it_answers(site: Site, stopping: asyncio.Event) -> None:
                 else:
                     await asyncio.sleep(0.1)
     except TimeoutError:
-        log = site.data_dir / "hub.log"
+        log = site.hub_dir / "hub.log"
         raise OnboardError(
             f"The hub does not answer after {_READY_LIMIT_S:.0f} s: {last_words(log)}",
             hint=f"Its whole log is {log}.",

@@ -14,6 +14,7 @@ from jupyterhub import orm
 from jupyterhub.spawner import SpawnException
 from jupyterhub.utils import url_path_join
 from pydantic import ValidationError
+from sqlalchemy.orm import object_session
 from traitlets import Dict, Float, Instance, default
 
 from spawners import explain, request
@@ -99,7 +100,7 @@ class SessionSpawner(BatchSpawnerBase):
     def _save(self) -> None:
         # At once: a hub that dies before start() returns must find its job again.
         self.orm_spawner.state = self.get_state()
-        self.db.commit()
+        self._rows.commit()
 
     # -- start
 
@@ -121,7 +122,7 @@ class SessionSpawner(BatchSpawnerBase):
     def _spec(self) -> JobSpec:
         wanted = request.parse(self.user_options, self.machine)
         self.comment = f"onboard-{secrets.token_hex(8)}"
-        token = orm.APIToken.find(self.db, self.api_token)
+        token = orm.APIToken.find(self._rows, self.api_token)
         self.token_id = token.id if token is not None else None
         self.job_user = self.user.name if self.machine.submit_as_trainee else None
         try:
@@ -282,11 +283,16 @@ class SessionSpawner(BatchSpawnerBase):
     def run_post_stop_hook(self) -> Any:  # noqa: ANN401
         """Revoke the session's token, however it ended: JupyterHub knows it by value only."""
         if self.token_id is not None:
-            token = self.db.get(orm.APIToken, self.token_id)
+            token = self._rows.get(orm.APIToken, self.token_id)
             if token is not None:
-                self.db.delete(token)
-                self.db.commit()
+                self._rows.delete(token)
+                self._rows.commit()
         return super().run_post_stop_hook()
+
+    @property
+    def _rows(self) -> Any:  # noqa: ANN401  untyped upstream
+        """The hub's database session, through our own row: `Spawner.db` is deprecated."""
+        return object_session(self.orm_spawner)
 
     @property
     def _batch(self) -> Batch:

@@ -60,28 +60,33 @@ def parse(text: str, name: str) -> Source:
         raise InvalidInput(
             f"{name}: not JSON: {error}.", hint="Save it again in Jupyter."
         ) from None
-    _require_stable_ids(raw, name)
-    notebook = nbformat.reads(text, as_version=4)
+    _require_format(raw, name)
     try:
-        nbformat.validate(notebook)
+        nbformat.validate(raw)
     except nbformat.ValidationError as error:
         problem = str(error).splitlines()[0]
         raise InvalidInput(
             f"{name}: not a valid notebook: {problem}.", hint="Save it again in Jupyter."
         ) from None
-    return Source(name, notebook, cell_lines(text))
+    _require_single_ids(raw, name)
+    return Source(name, nbformat.reads(text, as_version=4), cell_lines(text))
 
 
-def _require_stable_ids(raw: Any, name: str) -> None:  # noqa: ANN401  it may be any JSON
+def _require_format(raw: Any, name: str) -> None:  # noqa: ANN401  it may be any JSON
     version = (raw.get("nbformat"), raw.get("nbformat_minor")) if isinstance(raw, dict) else None
-    if not version or version[0] != 4 or not isinstance(version[1], int) or version[1] < 5:
+    cells = raw.get("cells") if isinstance(raw, dict) else None
+    # Asked for here: nbformat would make up ids, other ones each time.
+    named = not isinstance(cells, list) or all("id" in one for one in cells)
+    if not version or version[0] != 4 or version[1] not in range(5, 100) or not named:
         raise InvalidInput(
-            f"{name}: not a notebook of format 4.5 or later.",
+            f"{name}: not a notebook of format 4.5, with an id for every cell.",
             hint="Open it in JupyterLab and save it: that gives every cell a lasting id.",
         )
-    cells = raw.get("cells")
-    ids = [cell.get("id") for cell in cells if isinstance(cell, dict)] if cells else []
-    twice = sorted({str(one) for one in ids if ids.count(one) > 1})
+
+
+def _require_single_ids(raw: dict[str, Any], name: str) -> None:
+    ids = [cell["id"] for cell in raw["cells"]]
+    twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         raise InvalidInput(
             f"{name}: more than one cell has the id {', '.join(twice)}.",

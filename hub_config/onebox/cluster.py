@@ -92,7 +92,8 @@ def _prepare_folders(layout: Layout) -> None:
     layout.controller_dir.mkdir(parents=True, exist_ok=True)
     # slurmctld keeps the jobs' scripts and environments there.
     layout.controller_dir.chmod(0o700)
-    layout.spool_dir.mkdir(exist_ok=True)
+    for folder in (layout.spool_dir, layout.run_dir, layout.log_dir):
+        folder.mkdir(exist_ok=True)
     _make_gpus(layout)
 
 

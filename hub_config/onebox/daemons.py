@@ -145,8 +145,6 @@ def tail(log: Path, lines: int = 8) -> str:
 
 
 def _start(layout: Layout, daemon: Daemon) -> None:
-    layout.log_dir.mkdir(parents=True, exist_ok=True)
-    layout.run_dir.mkdir(parents=True, exist_ok=True)
     said = layout.log_dir / f"{daemon.name}.start"
     with said.open("w") as words:
         try:

@@ -212,6 +212,8 @@ def test_down_spares_a_process_that_got_a_daemons_number(layout: Layout, tmp_pat
 
 def test_a_munged_that_was_there_is_used_and_left(layout: Layout):
     # given a munged that the distribution started
+    for folder in (layout.run_dir, layout.log_dir):
+        folder.mkdir(parents=True)
     daemons.ensure_munged(layout)
     (layout.run_dir / "munged.json").unlink()
 

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -176,31 +175,67 @@ def hub():
 
 
 @pytest.fixture
-def hub_url(hub):
+async def fake_hub(hub):
     shared = {"hub": hub}
-    app = Application(
-        [
-            ("/hub/api/user", _Whoami, shared),
-            ("/hub/api/users/anna", _User, shared),
-            ("/hub/api/users/anna/server", _Server, shared),
-            ("/hub/api/users/anna/server/progress", _Progress, shared),
-        ],
-        log_function=lambda _: None,
+    server, url = _serve(
+        Application(
+            [
+                ("/hub/api/user", _Whoami, shared),
+                ("/hub/api/users/anna", _User, shared),
+                ("/hub/api/users/anna/server", _Server, shared),
+                ("/hub/api/users/anna/server/progress", _Progress, shared),
+            ],
+            log_function=lambda _: None,
+        )
     )
-    with _served(app) as url:
-        yield f"{url}/hub/api"
+    yield server, f"{url}/hub/api"
+    server.stop()
+    await server.close_all_connections()
 
 
-class _served:  # noqa: N801  read as a word
-    def __init__(self, app: Application) -> None:
-        self.server = HTTPServer(app)
-        self.sockets = bind_sockets(0, "127.0.0.1")
+@pytest.fixture
+async def client(fake_hub):
+    client = HubClient(fake_hub[1], timeout_s=5, silence_s=5)
+    yield client
+    client.close()
 
-    def __enter__(self) -> str:
-        return f"http://127.0.0.1:{self.sockets[0].getsockname()[1]}"
 
-    def __exit__(self, *_: object) -> None:
-        self.server.stop()
+@pytest.fixture
+def hub_auth(fake_hub):
+    HubOAuth.clear_instance()
+    yield HubOAuth.instance(
+        api_url=fake_hub[1],
+        api_token="the-services-own-token",
+        base_url=PREFIX,
+        oauth_client_id="service-courses",
+        access_scopes={"access:services!service=courses"},
+    )
+    HubOAuth.clear_instance()
+
+
+@pytest.fixture
+async def browser(client, hub_auth, machine, catalogue):
+    pages = Pages(
+        site_title="The <b>Factory</b>",
+        base="/",
+        prefix=PREFIX,
+        machine=machine,
+        catalogue=catalogue,
+        hub=client,
+    )
+    server, url = _serve(make_app(pages, cookie_secret=SECRET))
+    browser = Browser(url)
+    browser.sign_in()
+    yield browser
+    server.stop()
+    await server.close_all_connections()
+
+
+def _serve(app: Application) -> tuple[HTTPServer, str]:
+    server = HTTPServer(app)
+    sockets = bind_sockets(0, "127.0.0.1")
+    server.add_sockets(sockets)
+    return server, f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
 
 
 @dataclass

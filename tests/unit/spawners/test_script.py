@@ -31,9 +31,7 @@ def spec(**changes: object) -> JobSpec:
                 gpus=1,
                 partition="gpu",
             ),
-            "environment": Environment(
-                name="default", title="Python", path="/opt/env"
-            ),
+            "environment": Environment(name="default", title="Python", path="/opt/env"),
             "user": "trainee01",
             "workdir": "~/courses",
             "variables": {"SECOND": "it's $(two)", "FIRST": "1"},
