@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
+
+from running_cluster import cluster, cluster_layout  # noqa: F401  fixtures, for every folder
+from running_site import RunningSite
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -61,3 +66,29 @@ def _no_browser() -> str:
 
 def _found(program: str) -> bool:
     return shutil.which(program, path=_SYSTEM_PATH) is not None
+
+
+@pytest.fixture(scope="session")
+def local_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """The site `local`, up for all tests that share it."""
+    site = RunningSite("local", tmp_path_factory.mktemp("local") / "data")
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture(scope="session")
+def onebox_site(cluster_layout: object) -> Iterator[RunningSite]:
+    """The site `onebox`, up on the cluster that the tests share."""
+    # Its catalogue must be readable by other users: pytest's own folders are not.
+    with tempfile.TemporaryDirectory(prefix="onboard-site-", dir="/var/lib") as folder:
+        Path(folder).chmod(0o755)
+        site = RunningSite("onebox", Path(folder) / "data")
+        try:
+            site.start()
+            yield site
+        finally:
+            site.stop()
+

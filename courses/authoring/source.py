@@ -60,7 +60,7 @@ def parse(text: str, name: str) -> Source:
         raise InvalidInput(
             f"{name}: not JSON: {error}.", hint="Save it again in Jupyter."
         ) from None
-    _require_format(raw, name)
+    _require_lasting_ids(raw, name)
     try:
         nbformat.validate(raw)
     except nbformat.ValidationError as error:
@@ -68,24 +68,21 @@ def parse(text: str, name: str) -> Source:
         raise InvalidInput(
             f"{name}: not a valid notebook: {problem}.", hint="Save it again in Jupyter."
         ) from None
-    _require_single_ids(raw, name)
     return Source(name, nbformat.reads(text, as_version=4), cell_lines(text))
 
 
-def _require_format(raw: Any, name: str) -> None:  # noqa: ANN401  it may be any JSON
-    version = (raw.get("nbformat"), raw.get("nbformat_minor")) if isinstance(raw, dict) else None
-    cells = raw.get("cells") if isinstance(raw, dict) else None
-    # Asked for here: nbformat would make up ids, other ones each time.
-    named = not isinstance(cells, list) or all("id" in one for one in cells)
-    if not version or version[0] != 4 or version[1] not in range(5, 100) or not named:
+def _require_lasting_ids(raw: Any, name: str) -> None:  # noqa: ANN401  it may be any JSON
+    # Before nbformat sees it: that would make up missing ids and mend double ones, anew each time.
+    notebook = raw if isinstance(raw, dict) else {}
+    cells = notebook.get("cells")
+    named = [one for one in cells if isinstance(one, dict)] if isinstance(cells, list) else []
+    ids = [one["id"] for one in named if isinstance(one.get("id"), str)]
+    format_4_5 = notebook.get("nbformat") == 4 and notebook.get("nbformat_minor") in range(5, 100)
+    if not format_4_5 or not isinstance(cells, list) or len(ids) != len(cells):
         raise InvalidInput(
             f"{name}: not a notebook of format 4.5, with an id for every cell.",
             hint="Open it in JupyterLab and save it: that gives every cell a lasting id.",
         )
-
-
-def _require_single_ids(raw: dict[str, Any], name: str) -> None:
-    ids = [cell["id"] for cell in raw["cells"]]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         raise InvalidInput(

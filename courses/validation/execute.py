@@ -45,6 +45,7 @@ KEPT = (
 
 _MARK = "ONBOARD_VALIDATION"
 _POLL_S = 0.1
+_KILL_S = 5.0
 # A worker ends a lesson over budget by itself; this long it may take to start and to say so.
 _GRACE_S = 90.0
 
@@ -115,10 +116,22 @@ def _died(job: Job, code: int | None) -> LessonResult:
 
 def _end(worker: subprocess.Popen[bytes], mark: str) -> None:
     """Kill the worker and all it started, what outlived it too: that carries the mark."""
-    for process in [*_tree(worker.pid), *_marked(mark)]:
+    doomed = [*_tree(worker.pid), *_marked(mark)]
+    for process in doomed:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     worker.wait()
+    limit = time.monotonic() + _KILL_S
+    while any(_alive(process) for process in doomed) and time.monotonic() < limit:
+        time.sleep(0.01)
+
+
+def _alive(process: psutil.Process) -> bool:
+    # An orphan that nobody has reaped yet has ended all the same.
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _tree(pid: int) -> list[psutil.Process]:

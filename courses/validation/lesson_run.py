@@ -7,6 +7,7 @@ counts is what nbclient's hooks saw of each cell, and the exception that ended t
 from __future__ import annotations
 
 import copy
+import os
 import time
 import traceback
 from collections.abc import Mapping
@@ -82,8 +83,7 @@ class LessonRun:
             execution_timeout=self._job.lesson.budget.cell_s,
             # A loop does not listen to a polite request.
             shutdown_kernel="immediate",
-            # Through TCP another user of the node could read the kernel's output.
-            config=Config({"KernelManager": {"transport": "ipc"}}),
+            config=_private_sockets(),
             on_cell_start=self._cell_started,
             on_cell_executed=self._cell_ran,
         )
@@ -162,6 +162,12 @@ def end_children() -> None:
         except psutil.NoSuchProcess:
             continue
     psutil.wait_procs(children, timeout=5)
+
+
+def _private_sockets() -> Config:
+    """Through TCP another user of the node could read the kernel's output."""
+    sockets = Path(os.environ["JUPYTER_RUNTIME_DIR"], "k")
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(sockets)}})
 
 
 def _prepared(source: NotebookNode) -> NotebookNode:

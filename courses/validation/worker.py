@@ -26,8 +26,8 @@ from courses.validation.job import Job
 from courses.validation.record import LessonResult
 from spawners.errors import OnboardError
 
-# A socket's path has 104 to 108 bytes, and the kernel's own part of it is 49.
-_LONGEST_TMP = 40
+# A socket's path has 104 bytes or, on Linux, 108; the folder's own part of it is 25.
+_LONGEST_TMP = 75
 _PR_SET_CHILD_SUBREAPER = 36
 _PRIVATE = {
     "JUPYTER_RUNTIME_DIR": "r",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -35,8 +36,9 @@ def newcomer():
         yield checkout, home
 
 
-def open_hub(newcomer, port):
-    """Start scripts/up, and return it with what it printed up to the address, and the address."""
+@contextmanager
+def started(newcomer, port):
+    """Run scripts/up until Ctrl-C is pressed, at the end of the block; give what it printed."""
     checkout, home = newcomer
     # An interpreter in root's home would be none of theirs.
     python = "/usr/bin/python3" if os.geteuid() == 0 else sys.executable
@@ -51,24 +53,24 @@ def open_hub(newcomer, port):
         user=NOBODY if os.geteuid() == 0 else None,
     )
     printed = []
-    for line in process.stdout:
-        printed.append(line)
-        if found := ADDRESS.search(line):
-            return process, "".join(printed), found.group()
-    raise AssertionError("no address: " + "".join(printed))
+    try:
+        for line in process.stdout:
+            printed.append(line)
+            if "Ctrl-C ends everything" in line:
+                break
+        yield "".join(printed)
+    finally:
+        # As the terminal does it: every process in the foreground is told.
+        os.killpg(process.pid, signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    assert "Traceback" not in rest
+    assert left_behind(checkout) == []
 
 
 def certificates():
     """Return the variables by which this computer tells pip and Node whom to trust."""
     names = ("PIP_CERT", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "PIP_INDEX_URL", "HTTPS_PROXY")
     return {name: os.environ[name] for name in names if name in os.environ}
-
-
-def press_ctrl_c(process):
-    """Do what the terminal does: tell every process in the foreground."""
-    os.killpg(process.pid, signal.SIGINT)
-    rest, _ = process.communicate(timeout=60)
-    return rest
 
 
 def left_behind(folder):
@@ -82,24 +84,16 @@ def left_behind(folder):
 def test_a_newcomer_starts_it_twice(newcomer, free_port):
     # given a fresh checkout
     # when it is started for the first time
-    process, printed, address = open_hub(newcomer, free_port)
-    try:
-        page = urllib.request.urlopen(f"{address}hub/login", timeout=20)
-        body = page.read().decode()
-    finally:
-        rest = press_ctrl_c(process)
+    with started(newcomer, free_port) as printed:
+        # then it is installed, and tells an address where a trainee can sign in
+        assert "Installing (about a minute, first time only)" in printed, printed
+        assert "trainee" in printed
+        address = ADDRESS.search(printed).group()
+        with urllib.request.urlopen(f"{address}hub/login", timeout=20) as page:
+            assert 'name="password"' in page.read().decode()
 
-    # then it is installed, a page to sign in answers, and Ctrl-C leaves nothing
-    assert "Installing (about a minute, first time only)" in printed
-    assert page.status == 200
-    assert 'name="password"' in body
-    assert "trainee" in rest
-    assert "Traceback" not in printed + rest
-    assert left_behind(newcomer[0]) == []
-
-    # when it is started again, then nothing is installed
-    process, printed, _ = open_hub(newcomer, free_port)
-    rest = press_ctrl_c(process)
-    assert "Installing" not in printed
-    assert "Traceback" not in printed + rest
-    assert left_behind(newcomer[0]) == []
+    # when it is started again, after Ctrl-C has left no process behind
+    with started(newcomer, free_port) as printed:
+        # then nothing is installed
+        assert ADDRESS.search(printed), printed
+        assert "Installing" not in printed

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_config.onebox import cluster as onebox
-from tests.slurm.conftest import Cluster, as_user, processes, until
+from running_cluster import Cluster, as_user, processes, until
 
 pytestmark = pytest.mark.slurm
 

@@ -16,7 +16,7 @@ from hub_config.onebox import cluster as onebox
 from hub_config.onebox import daemons, files
 from hub_config.onebox.layout import Hardware, Layout
 from spawners.errors import InvalidInput
-from tests.slurm.conftest import processes, until
+from running_cluster import processes, until
 
 pytestmark = pytest.mark.slurm
 

@@ -101,11 +101,9 @@ def test_a_cell_is_found_at_the_line_where_its_json_starts(maker, indent):
         ("{", "not JSON"),
         ("[]", "not a notebook of format 4.5"),
         ('{"nbformat": 4, "nbformat_minor": 4, "cells": [], "metadata": {}}', "format 4.5"),
-        (
-            '{"nbformat": 4, "nbformat_minor": 5, "cells": 1, "metadata": {}}',
-            "not a valid notebook",
-        ),
-        ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a valid notebook"),
+        ('{"nbformat": 4, "nbformat_minor": 5, "cells": 1, "metadata": {}}', "format 4.5"),
+        ('{"nbformat": 4, "nbformat_minor": 5, "cells": [{}], "metadata": {}}', "an id for every"),
+        ('{"nbformat": 4, "nbformat_minor": 5, "cells": []}', "not a valid notebook"),
     ],
 )
 def test_what_is_no_notebook_is_refused_with_its_name(text, problem):

@@ -100,7 +100,7 @@ def test_a_program_that_hangs_is_given_up():
 
 
 def test_a_program_that_fails_is_quoted():
-    with pytest.raises(BatchError, match="cat failed: .*No such file"):
+    with pytest.raises(BatchError, match=r"cat failed: .*No such file"):
         command.do("cat", "/no/such/file")
 
 

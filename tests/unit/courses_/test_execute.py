@@ -1,0 +1,233 @@
+"""Real kernels, each lesson in its own worker process."""
+
+import os
+import re
+import signal
+import stat
+import tempfile
+import time
+
+import nbformat
+import psutil
+import pytest
+
+from courses.authoring.manifest import load
+from courses.validation import execute
+from courses.validation.record import Outcome
+
+
+@pytest.fixture
+def run(maker, log):
+    def run(*cells, **budget):
+        folder = maker.lesson(cells, **budget)
+        return execute.run_lesson(load(folder).lessons[0], folder, log)
+
+    return run
+
+
+def has_ended(pid):
+    # A zombie has ended; only its parent has not looked yet.
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def outcomes(result):
+    return {cell.id: cell.outcome.value for cell in result.cells}
+
+
+def test_a_lesson_whose_outputs_are_as_stored_passes(maker, run, log):
+    (maker.folder / "data.txt").write_text("in the course")
+    read = maker.code("print(open('data.txt').read())", "in the course\n", id="reads")
+
+    result = run(maker.text("# Title"), read, maker.code("", id="empty"))
+
+    assert result.outcome is Outcome.PASSED
+    assert outcomes(result) == {"reads": "passed", "empty": "passed"}
+    assert result.versions["papermill"]
+    assert log.results == [result]
+
+
+def test_a_broken_cell_fails_with_its_line_and_traceback_and_the_rest_did_not_run(maker, run):
+    result = run(
+        maker.code("x = 1", id="fine"),
+        maker.code("raise ValueError(f'x is {x}')", id="broken"),
+        maker.code("print('never')", id="later"),
+    )
+    assert result.outcome is Outcome.FAILED
+    assert outcomes(result) == {"fine": "passed", "broken": "failed", "later": "not validated"}
+    (broken,) = result.culprits
+    assert broken.message == "ValueError: x is 1"
+    assert "Traceback" in broken.detail
+    assert "\x1b" not in broken.detail
+    rows = (maker.folder / "one.ipynb").read_text().splitlines()
+    assert '"id": "broken"' in "".join(rows[broken.line - 1 : broken.line + 6])
+
+
+def test_a_killed_kernel_fails_at_its_cell_in_seconds(maker, run):
+    started = time.monotonic()
+    result = run(
+        maker.code("import os", id="fine"),
+        maker.code("os.kill(os.getpid(), 9)", id="killer"),
+        maker.code("1", id="later"),
+    )
+    assert result.outcome is Outcome.FAILED
+    assert outcomes(result)["killer"] == "failed"
+    assert "kernel died" in result.culprits[0].message
+    assert time.monotonic() - started < 20
+
+
+def test_a_kernel_killed_in_the_last_cell_is_no_pass(maker, run):
+    result = run(maker.code("import os; os._exit(0)", id="last"))
+    assert (result.outcome, outcomes(result)) == (Outcome.FAILED, {"last": "failed"})
+
+
+def test_an_endless_loop_fails_at_its_cell_after_the_cells_budget(maker, run):
+    result = run(maker.code("while True: pass", id="loop"), cell_s=2)
+    assert result.outcome is Outcome.FAILED
+    assert result.culprits[0].id == "loop"
+    assert result.culprits[0].message == "The cell ran longer than its budget of 2 s."
+
+
+def test_a_lesson_over_its_whole_budget_fails_at_the_cell_it_was_at(maker, run):
+    cells = [maker.code("import time; time.sleep(1)", id=f"nap-{n}") for n in range(20)]
+    result = run(*cells, lesson_s=4)
+    assert result.outcome is Outcome.FAILED
+    (culprit,) = result.culprits
+    assert culprit.id.startswith("nap-")
+    assert "budget of 4 s" in culprit.message
+
+
+def test_a_changed_output_fails_with_the_difference(maker, run):
+    result = run(maker.code("print(6 * 7)", "41\n", id="answer"))
+    assert result.outcome is Outcome.FAILED
+    assert re.search(r"-41\n\+42", result.culprits[0].detail)
+
+
+def test_an_expected_exception_passes_and_the_lesson_goes_on(maker, run):
+    tagged = maker.code("1 / 0", id="tagged")
+    tagged.metadata["tags"] = ["raises-exception"]
+    result = run(
+        tagged,
+        maker.code("# NBVAL_RAISES_EXCEPTION\n1 / 0", id="by-comment"),
+        maker.code("print('after')", "after\n", id="after"),
+    )
+    assert result.outcome is Outcome.PASSED
+
+
+def test_an_unexpected_exception_after_an_expected_one_fails(maker, run):
+    result = run(
+        maker.code("# NBVAL_RAISES_EXCEPTION\n1 / 0", id="expected"),
+        maker.code("[][0]", id="unexpected"),
+    )
+    assert outcomes(result) == {"expected": "passed", "unexpected": "failed"}
+
+
+@pytest.mark.parametrize("how", ["tag", "comment"])
+def test_a_skipped_cell_does_not_run_and_is_never_green(maker, run, how):
+    cell = maker.code("raise SystemError" if how == "tag" else "# NBVAL_SKIP\nraise SystemError")
+    cell.metadata["tags"] = ["skip-execution"] if how == "tag" else []
+    result = run(cell)
+    assert result.outcome is Outcome.NOT_VALIDATED
+    assert result.culprits[0].message == "It is marked to be skipped."
+
+
+def test_leaving_by_sys_exit_is_no_pass(maker, run):
+    result = run(maker.code("import sys; sys.exit(0)", id="leaves"), maker.code("1", id="later"))
+    assert result.outcome is Outcome.FAILED
+    assert result.culprits[0].id == "leaves"
+
+
+def test_a_worker_that_dies_is_errored_and_says_how_and_where(maker, run):
+    kill = "import os, signal; os.kill(os.getppid(), signal.SIGKILL); __import__('time').sleep(60)"
+    result = run(maker.code(kill, id="assassin"))
+    assert result.outcome is Outcome.ERRORED
+    assert "was killed by SIGKILL at cell assassin" in result.message
+
+
+def test_no_secret_of_the_caller_reaches_a_lesson(maker, run, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    look = "import os; print(os.environ.get('JUPYTERHUB_API_TOKEN'), os.environ['LC_ALL'])"
+    assert run(maker.code(look, "None C.UTF-8\n")).outcome is Outcome.PASSED
+
+
+def test_the_kernel_talks_through_sockets_in_a_private_folder(maker, run, tmp_path):
+    note = tmp_path / "connection"
+    look = f"""
+import json, ipykernel.connect, os
+info = json.loads(ipykernel.connect.get_connection_info())
+mode = os.stat(os.path.dirname(info["ip"])).st_mode
+open({str(note)!r}, "w").write(f"{{info['transport']}} {{mode}}")"""
+    assert run(maker.code(look)).outcome is Outcome.PASSED
+    transport, mode = note.read_text().split()
+    assert transport == "ipc"
+    assert stat.S_IMODE(int(mode)) == 0o700
+
+
+def test_a_lesson_changes_nothing_in_the_course(maker, run):
+    result = run(maker.code("open('made.txt', 'w').write('x'); open('course.toml', 'w')"))
+    assert result.outcome is Outcome.PASSED
+    assert sorted(path.name for path in maker.folder.iterdir()) == ["course.toml", "one.ipynb"]
+    assert (maker.folder / "course.toml").stat().st_size > 0
+
+
+@pytest.mark.parametrize("end", ["1", "os.kill(os.getppid(), 9); time.sleep(60)"])
+def test_nothing_a_lesson_starts_outlives_it(maker, run, tmp_path, monkeypatch, end):
+    # given: a process that leaves its parent and its session, as a daemon does
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    note = tmp_path / "pid"
+    daemon = f"""
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open({str(note)!r}, "w").write(str(os.getpid()))
+        os.execvp("sleep", ["sleep", "300"])
+    os._exit(0)
+while not os.path.exists({str(note)!r}): time.sleep(0.01)
+{end}"""
+    # when
+    run(maker.code("# NBVAL_IGNORE_OUTPUT\n" + daemon))
+    # then
+    pid = int(note.read_text())
+    assert has_ended(pid)
+    assert not list(tmp_path.glob("onboard-run-*"))
+
+
+def test_ctrl_c_ends_the_worker(maker, log, tmp_path):
+    note = tmp_path / "pid"
+    text = (
+        f"import os; open({str(note)!r}, 'w').write(str(os.getpid())); import time; time.sleep(60)"
+    )
+    folder = maker.lesson([maker.code(text)])
+
+    def interrupt(_):
+        if note.exists() and note.read_text():
+            os.kill(os.getpid(), signal.SIGINT)
+
+    log.on_cell = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        execute.run_lesson(load(folder).lessons[0], folder, log)
+    assert has_ended(int(note.read_text()))
+
+
+def test_the_variables_kept_are_an_allow_list():
+    kept = execute.environment(
+        {"PATH": "/bin", "LC_TIME": "C", "AWS_SECRET": "x", "PYTHONPATH": "x"}
+    )
+    assert kept == {"PATH": "/bin", "LC_TIME": "C"}
+
+
+def test_a_notebook_of_an_unknown_kernel_is_errored(maker, log):
+    folder = maker.lesson([maker.code("1")])
+    notebook = nbformat.read(folder / "one.ipynb", as_version=4)
+    notebook.metadata["kernelspec"] = {"name": "no-such", "language": "x", "display_name": "X"}
+    nbformat.write(notebook, folder / "one.ipynb")
+
+    result = execute.run_lesson(load(folder).lessons[0], folder, log)
+
+    assert result.outcome is Outcome.ERRORED
+    assert "no-such" in result.message
