@@ -46,10 +46,29 @@ class OpenHandler(JupyterHandler):
                 opened, os.environ.get("ONBOARD_CATALOGUE", ""), self.workspace_root, course, lesson
             )
         except OnboardError as error:
-            raise web.HTTPError(503, str(error).replace("%", "%%")) from error
+            self.log.exception("%s/%s cannot be opened: %s", course, lesson, error)
+            self._say(503, "The lesson cannot be opened", str(error))
+            return
         if notebook is None:
-            raise web.HTTPError(404, "There is no such lesson here. Go back to the courses.")
+            self._say(404, "There is no such lesson", "It may have been renamed or withdrawn.")
+            return
         self.redirect(url_path_join(self.base_url, "lab/tree", url_escape(notebook)))
+
+    def _say(self, status: int, heading: str, message: str) -> None:
+        # In the look of the course pages, which lead here and which the trainee goes back to.
+        from jinja2 import Environment, PackageLoader
+
+        templates = Environment(loader=PackageLoader("courses.service"), autoescape=True)
+        hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
+        page = templates.get_template("message.html").render(
+            site_title=os.environ.get("ONBOARD_SITE_TITLE", "AI Factory"),
+            base=hub,
+            prefix=url_path_join(hub, "services/courses/"),
+            heading=heading,
+            message=message,
+        )
+        self.set_status(status)
+        self.finish(page)
 
 
 def opened(catalogue: str, workspace_root: Path, course_id: str, lesson_id: str) -> str | None:

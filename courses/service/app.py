@@ -90,7 +90,6 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
         ],
         # A restart of the hub gives new secrets: browsers sign in again without being asked.
         cookie_secret=cookie_secret or secrets.token_bytes(32),
-        xsrf_cookies=True,
         default_handler_class=handlers.NotFound,
         default_handler_args=shared,
         log_function=_log_request,

@@ -7,7 +7,7 @@ import time
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
-from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
+from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated, UserNotAllowed
 from tornado.iostream import StreamClosedError
 from tornado.web import Finish, HTTPError, RequestHandler, StaticFileHandler, authenticated
 
@@ -33,6 +33,8 @@ CSP = "; ".join(
 )
 PATIENCE_S = 2.0
 """How long a click waits for the hub's answer before the page goes on without it."""
+SIGN_IN_S = 10.0
+"""How long the hub may take to say who somebody is."""
 ENDING_S = 20.0
 """How long a new session waits for the old one's end."""
 _WORDS = {
@@ -76,7 +78,8 @@ class Look(RequestHandler):
         heading, message = _WORDS.get(status_code, _BROKEN)
         if isinstance(error, OnboardError):
             self.set_status(_status(error))
-            heading, message = "That did not work", str(error)
+            away = isinstance(error, HubUnavailable)
+            heading, message = "Not just now" if away else "That did not work", str(error)
         self.show("message.html", heading=heading, message=message, retry=self._can_retry(error))
 
     def _can_retry(self, error: object) -> bool:
@@ -96,21 +99,34 @@ class NotFound(Look):
         raise HTTPError(404)
 
 
-class Callback(Look, HubOAuthCallbackHandler):
-    """The end of a sign-in."""
-
-
-class Page(HubOAuthenticated, Look):
-    """A page for a signed-in trainee."""
+class SignedIn(HubOAuthenticated, Look):
+    """A page that knows who asks."""
 
     async def prepare(self) -> None:
         """Find out who asks, without holding up anyone else."""
+        # Set outright: JupyterHub's own way to `current_user` blocks until the hub has answered.
+        self.current_user = None
         try:
-            await self.hub_auth.get_user(self, sync=False)
-        except HTTPError as error:
+            async with asyncio.timeout(SIGN_IN_S):
+                user = await self.hub_auth.get_user(self, sync=False)
+            self.current_user = self.check_hub_user(user) if user else None
+        except UserNotAllowed:
+            raise HTTPError(403) from None
+        except (HTTPError, TimeoutError) as error:
             raise HubUnavailable(
                 "The hub does not answer just now.", hint="Try again in a minute."
             ) from error
+        # Here, not by Tornado's setting: that one comes before anyone is known, and blocks as well.
+        if self.request.method not in ("GET", "HEAD", "OPTIONS"):
+            self.check_xsrf_cookie()
+
+
+class Callback(SignedIn, HubOAuthCallbackHandler):
+    """The end of a sign-in."""
+
+
+class Page(SignedIn):
+    """A page for a signed-in trainee."""
 
     @property
     def trainee(self) -> str:

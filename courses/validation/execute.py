@@ -31,7 +31,6 @@ KEPT = (
     "LANG",
     "LC_*",
     "TZ",
-    "TMPDIR",
     "VIRTUAL_ENV",
     "CONDA_PREFIX",
     "LD_LIBRARY_PATH",
@@ -80,10 +79,14 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _start(job: Job, mark: str) -> subprocess.Popen[bytes]:
+    # In the run folder, so that a worker that is killed leaves nothing either.
+    scratch = job.run / "tmp"
+    scratch.mkdir()
+    own = {_MARK: mark, "TMPDIR": str(scratch)}
     with (job.run / jobs.LOG).open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "courses.validation.worker", str(job.run / jobs.JOB)],
-            env=environment(os.environ) | {_MARK: mark},
+            env=environment(os.environ) | own,
             cwd=job.run,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -37,7 +37,7 @@ class Patience:
     queue_s: float = 1800.0
     silence_s: float = 180.0
     """The batch system may leave a job unknown this long."""
-    settle_s: float = 15.0
+    settle_s: float = 5.0
     """A shared file system may show a node's file this late."""
     start_s: float = 300.0
     """A job's own overhead, beside its lesson's budget."""

@@ -17,6 +17,8 @@ from spawners.errors import InvalidInput
 # XML 1.0 has no place for these, escaped or not.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_COUNTS = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
+
 
 def show(record: ValidationRecord, folder: Path, console: Console) -> None:
     """Print a line a lesson, and below it what went wrong, where."""
@@ -98,7 +100,7 @@ def _suite(root: Xml.Element, name: str, lesson: LessonResult) -> None:
             _verdict(case, cell.outcome, cell.message, detail)
         elif cell.outcome is not Outcome.PASSED:
             _not_reached(case, cell)
-    for kind, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error")):
+    for kind, tag in _COUNTS.items():
         suite.set(kind, str(len(suite.findall(f".//{tag}"))))
 
 

@@ -67,6 +67,8 @@ def status(layout: Layout) -> ClusterStatus:
     """Ask the controller. Never raises for a cluster that is down: it says so."""
     if command.find("scontrol") is None:
         return ClusterStatus(up=False, reason="Slurm is not installed.")
+    if not layout.slurm_conf.exists():
+        return ClusterStatus(up=False, reason="`onboard onebox up` as root brings it up.")
     if not files.is_ours(layout.slurm_conf):
         return ClusterStatus(up=False, reason=f"{layout.slurm_conf} is not of this cluster.")
     # Slurm's commands would ask a dead controller, or a dead munged, again for half a minute.

@@ -41,7 +41,7 @@ def test_a_job_sets_its_port_and_nothing_else(local_site: RunningSite) -> None:
 
         now = trainee.server()
         assert {**now, "last_activity": ""} == {**before, "last_activity": ""}
-        assert trainee.http.get("/user/trainee/api/status").status_code == 200
+        assert trainee.http.get("/user/trainee/api").status_code == 200
         trainee.end()
 
 

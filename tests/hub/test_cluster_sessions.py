@@ -89,7 +89,7 @@ def test_a_killed_hub_takes_up_a_running_and_a_pending_session(onebox_site: Runn
             waiting.ready()
             assert set(queue()) == set(jobs)
             until(
-                lambda: waiting.http.get("/user/trainee02/api/status").status_code == 200,
+                lambda: waiting.http.get("/user/trainee02/api").status_code == 200,
                 "the second one answers through the proxy",
                 60,
             )

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from running_cluster import Cluster, as_user, processes, until
 
 from hub_config.onebox import cluster as onebox
-from running_cluster import Cluster, as_user, processes, until
 
 pytestmark = pytest.mark.slurm
 
@@ -50,24 +50,28 @@ def test_a_job_without_a_gpu_gets_no_device(cluster: Cluster, notes: Path):
     assert "CUDA_VISIBLE_DEVICES" not in notes.read_text()
 
 
-def test_nine_gpu_jobs_take_eight_devices_and_the_ninth_waits(cluster: Cluster):
-    # given eight jobs with a GPU each
-    script = "exec sleep 300"
+def test_the_gpus_are_given_out_once_each_and_then_a_job_waits(cluster: Cluster):
+    # given a job more than there are GPUs; somebody else may hold one of them
     wanted = ("--partition=gpu", "--gres=gpu:1", "--mem=100")
-    running = [cluster.submit(ONE, script, *wanted) for _ in range(8)]
-    for job in running:
-        cluster.wait_for(job, "RUNNING")
+    jobs = [cluster.submit(ONE, "exec sleep 300", *wanted) for _ in range(9)]
 
-    # when a ninth comes
-    ninth = cluster.submit(OTHER, script, *wanted)
+    # when all GPUs are in use
+    until(lambda: _gpus_used(cluster) == 8, "all GPUs are in use")
 
-    # then each has a device of its own, and the ninth waits for one
-    assert len({_device(cluster, job) for job in running}) == 8
-    until(lambda: cluster.ask(ninth, "%T %r") == "PENDING Resources", "the ninth waits")
+    # then each job has a device of its own, and the rest wait for one, the last among them
+    running = [job for job in jobs if cluster.ask(job, "%T") == "RUNNING"]
+    waiting = [job for job in jobs if job not in running]
+    assert len({_device(cluster, job) for job in running}) == len(running) > 1
+    until(lambda: cluster.ask(waiting[0], "%T %r") == "PENDING Resources", "the next one waits")
+    assert cluster.ask(jobs[-1], "%T") == "PENDING"
 
-    # and it starts when one ends
-    cluster.cancel(running[3])
-    cluster.wait_for(ninth, "RUNNING")
+    # and the next starts when one ends
+    cluster.cancel(running[-1])
+    cluster.wait_for(waiting[0], "RUNNING")
+
+
+def _gpus_used(cluster: Cluster) -> int:
+    return sum(node.gpus_used for node in onebox.status(cluster.layout).nodes)
 
 
 def _device(cluster: Cluster, job: str) -> tuple[str, str]:
@@ -222,6 +226,9 @@ def test_a_trainee_may_ask_for_the_status(cluster: Cluster):
 
     # then the answer is there, and the status says it in numbers
     assert shown.returncode == 0
-    gpu1 = next(node for node in onebox.status(cluster.layout).nodes if node.name == "gpu1")
-    assert (gpu1.gpus, gpu1.gpus_used, gpu1.jobs) == (4, 1, 1)
-    assert gpu1.ready
+    name = cluster.ask(job, "%B")
+    node = next(node for node in onebox.status(cluster.layout).nodes if node.name == name)
+    assert node.ready
+    assert node.gpus == 4
+    assert node.gpus_used >= 1
+    assert node.jobs >= 1

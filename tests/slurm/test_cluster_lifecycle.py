@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from running_cluster import processes, until
 
 from hub_config.onebox import cluster as onebox
 from hub_config.onebox import daemons, files
 from hub_config.onebox.layout import Hardware, Layout
 from spawners.errors import InvalidInput
-from running_cluster import processes, until
 
 pytestmark = pytest.mark.slurm
 

@@ -194,7 +194,7 @@ while not os.path.exists({str(note)!r}): time.sleep(0.01)
     # then
     pid = int(note.read_text())
     assert has_ended(pid)
-    assert not list(tmp_path.glob("onboard-run-*"))
+    assert not list(tmp_path.glob("onboard-*"))
 
 
 def test_ctrl_c_ends_the_worker(maker, log, tmp_path):

@@ -65,13 +65,27 @@ def test_a_cluster_is_ready_when_every_node_is():
     assert not ClusterStatus(up=True, nodes=nodes).ready
 
 
-def test_status_without_a_configuration_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_status_without_a_configuration_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(command, "find", lambda name: f"/bin/{name}")
 
     now = status(Layout(config_dir=tmp_path))
 
     assert not now.up
-    assert str(tmp_path / "slurm.conf") in now.reason
+    assert "onboard onebox up" in now.reason
+
+
+def test_status_of_somebody_elses_slurm_is_not_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(command, "find", lambda name: f"/bin/{name}")
+    (tmp_path / "slurm.conf").write_text("ClusterName=theirs\n")
+
+    now = status(Layout(config_dir=tmp_path))
+
+    assert not now.up
+    assert "slurm.conf is not of this cluster" in now.reason
 
 
 def test_status_without_slurm_says_so(monkeypatch: pytest.MonkeyPatch):

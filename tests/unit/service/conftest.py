@@ -1,4 +1,4 @@
-"""A hub that says what the test tells it, a real catalogue, and the course pages in front of them."""
+"""A hub that says what the test tells it, a real catalogue, and the course pages on both."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
+from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
@@ -56,9 +57,7 @@ needs = { cpus = 64, memory_mib = 262144, gpu = "required" }
 
 @pytest.fixture
 def machine():
-    small = SessionSize(
-        name="cpu", title="CPU, small", cpus=2, memory_mib=4096, time_limit_s=3600
-    )
+    small = SessionSize(name="cpu", title="CPU, small", cpus=2, memory_mib=4096, time_limit_s=3600)
     gpu = SessionSize(
         name="gpu", title="1 GPU", cpus=4, memory_mib=16384, time_limit_s=3600, gpus=1
     )
@@ -130,9 +129,7 @@ class _Api(RequestHandler):
 
 class _Whoami(_Api):
     def get(self) -> None:
-        self.finish(
-            {"name": "anna", "kind": "user", "scopes": ["access:services!service=courses"]}
-        )
+        self.finish({"name": "anna", "kind": "user", "scopes": ["access:services!service=courses"]})
 
 
 class _User(_Api):
@@ -227,6 +224,8 @@ async def browser(client, hub_auth, machine, catalogue):
     browser = Browser(url)
     browser.sign_in()
     yield browser
+    AsyncHTTPClient().close()
+    await JupyterHubHTTPClient.loop_instance().close()
     server.stop()
     await server.close_all_connections()
 

@@ -292,6 +292,8 @@ async def test_a_token_that_the_hub_forgot_signs_out(browser, hub):
 
 
 async def test_a_broken_sign_in_is_said_in_the_same_look(browser):
+    # given
+    browser.cookies.clear()
     # when
     response = await browser.get(f"{PREFIX}oauth_callback?code=x&state=y")
     # then

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import stat
 
 import pytest
@@ -202,4 +201,4 @@ def test_who_comes_second_takes_what_the_first_brought(release, root, monkeypatc
     course = bring(release, root, "welcome")
     # then
     assert (course / "lesson.ipynb").read_text() == "first"
-    assert os.listdir(root) == ["welcome"]
+    assert [path.name for path in root.iterdir()] == ["welcome"]

@@ -1,0 +1,127 @@
+import json
+from xml.etree import ElementTree as Xml
+
+import pytest
+from click.testing import CliRunner
+
+from courses.catalogue import Catalogue
+from courses.cli import course
+from spawners.batch.local import LocalBatch
+from spawners.errors import InvalidInput
+
+
+class Site:
+    """What a site lends, for one machine and a folder."""
+
+    def __init__(self, folder, machine):
+        self.folder = folder
+        self._machine = machine
+
+    def machine(self, name):
+        return self._machine
+
+    def batch(self, name):
+        return LocalBatch(self.folder / "state")
+
+    def catalogue(self, site):
+        return self.folder / site
+
+
+@pytest.fixture
+def onboard(tmp_path, machine):
+    def onboard(*words):
+        return CliRunner().invoke(
+            course, [str(word) for word in words], obj=Site(tmp_path, machine)
+        )
+
+    return onboard
+
+
+@pytest.fixture
+def sound(maker):
+    solved = "### BEGIN SOLUTION\nsecret = 6 * 7\n### END SOLUTION\nprint(secret)"
+    return maker.lesson([maker.code(solved, "42\n")])
+
+
+def test_a_passing_check_exits_with_0_and_writes_both_reports(onboard, sound, tmp_path):
+    result = onboard("check", sound, "--json", tmp_path / "r.json", "--junit", tmp_path / "j.xml")
+    assert result.exit_code == 0, result.output
+    assert "tiny 1.2.3 on here: passed" in result.output
+    assert json.loads((tmp_path / "r.json").read_text())["outcome"] == "passed"
+    assert Xml.parse(tmp_path / "j.xml").find(".//testcase[@name='cell']") is not None
+
+
+def test_a_failing_check_exits_with_1_and_names_the_place(onboard, maker):
+    folder = maker.lesson([maker.code("print(2)", "1\n", id="sum")])
+    result = onboard("check", folder)
+    assert result.exit_code == 1
+    assert f"{folder}/one.ipynb:3: cell sum: Its output is not the one stored" in result.output
+
+
+def test_a_check_without_the_gpu_exits_with_3_and_runs_nothing(onboard, maker):
+    folder = maker.lesson([maker.code("1")], gpu="required")
+    result = onboard("check", folder)
+    assert result.exit_code == 3
+    assert "It needs a GPU" in result.output
+
+
+def test_a_check_as_jobs_on_a_machine_without_the_environment_exits_with_2(
+    onboard, sound, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = onboard("check", sound, "--on", "here")
+    assert result.exit_code == 2, result.output
+    assert "The environment is missing" in result.output
+
+
+def test_a_broken_manifest_is_refused_before_anything_runs(onboard, sound):
+    (sound / "course.toml").write_text("id = 3")
+    result = onboard("check", sound)
+    assert isinstance(result.exception, InvalidInput)
+
+
+def test_publish_runs_the_course_and_publishes_it_without_solutions(onboard, sound, tmp_path):
+    result = onboard("publish", sound)
+    assert result.exit_code == 0, result.output
+    published = Catalogue(tmp_path / "local").course("tiny")
+    assert published.release in result.output
+    text = (published.path / "one.ipynb").read_text()
+    assert "6 * 7" not in text
+    assert "YOUR CODE HERE" in text
+
+
+def test_publish_refuses_a_course_that_fails(onboard, maker, tmp_path):
+    folder = maker.lesson([maker.code("1 / 0")])
+    result = onboard("publish", folder)
+    assert result.exit_code == 1
+    assert "Not published" in result.output
+    assert Catalogue(tmp_path / "local").courses() == ()
+
+
+def test_publish_goes_by_a_record_only_for_exactly_this_content(onboard, sound, tmp_path):
+    onboard("check", sound, "--json", tmp_path / "r.json")
+    assert onboard("publish", sound, "--record", tmp_path / "r.json").exit_code == 0
+
+    (sound / "notes.txt").write_text("changed")
+    result = onboard("publish", sound, "--record", tmp_path / "r.json", "--site", "other")
+
+    assert isinstance(result.exception, InvalidInput)
+    assert "for other content" in result.exception.message
+    assert Catalogue(tmp_path / "other").courses() == ()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]"])
+def test_publish_refuses_what_is_no_record(onboard, sound, tmp_path, text):
+    (tmp_path / "r.json").write_text(text)
+    result = onboard("publish", sound, "--record", tmp_path / "r.json")
+    assert isinstance(result.exception, InvalidInput)
+    assert "not a validation record" in result.exception.message
+
+
+def test_a_course_that_changes_while_it_runs_has_no_record(onboard, maker, tmp_path):
+    folder = maker.folder
+    maker.lesson([maker.code(f"open({str(folder / 'new.txt')!r}, 'w')")])
+    result = onboard("check", folder, "--json", tmp_path / "r.json")
+    assert isinstance(result.exception, InvalidInput)
+    assert "changed while its lessons ran" in result.exception.message
+    assert not (tmp_path / "r.json").exists()
