@@ -46,7 +46,7 @@ class OpenHandler(JupyterHandler):
                 opened, os.environ.get("ONBOARD_CATALOGUE", ""), self.workspace_root, course, lesson
             )
         except OnboardError as error:
-            self.log.exception("%s/%s cannot be opened: %s", course, lesson, error)
+            self.log.warning("%s/%s cannot be opened: %s", course, lesson, error)
             self._say(503, "The lesson cannot be opened", str(error))
             return
         if notebook is None:

@@ -65,6 +65,9 @@ def waiting(reason: str) -> str:
 
 def ended(status: JobStatus) -> str:
     """Say how a job ended."""
+    # Without cgroups Slurm kills a job that outgrows its memory, and calls that JobLaunchFailure.
+    if status.state is JobState.FAILED and status.reason == "JobLaunchFailure":
+        return ENDED[JobState.OUT_OF_MEMORY]
     if status.state is JobState.FAILED and status.exit_code in _EXIT_CODES:
         return _EXIT_CODES[status.exit_code]
     return ENDED.get(status.state, "It is not known how the session ended.")

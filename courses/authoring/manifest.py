@@ -1,4 +1,4 @@
-"""course.toml: what a course is called, who wrote it, and what each lesson needs. No I/O but load."""
+"""course.toml: what a course is called, who wrote it, what each lesson needs."""
 
 from __future__ import annotations
 

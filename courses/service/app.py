@@ -7,9 +7,11 @@ import errno
 import logging
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -104,7 +106,7 @@ def _log_request(handler: RequestHandler) -> None:
 
 
 async def serve(told: Settings) -> None:
-    """Serve the pages until the hub that started this process is gone."""
+    """Serve the pages until told to end, or until whoever started this process is gone."""
     hub = HubClient(told.api_url)
     pages = Pages(
         site_title=told.site_title,
@@ -117,7 +119,7 @@ async def serve(told: Settings) -> None:
     server = HTTPServer(make_app(pages), xheaders=True)
     await _listen(server, told.bind_url)
     log.info("The course pages are at %s", told.prefix)
-    await _orphaned()
+    await _told_to_end()
     server.stop()
     hub.close()
 
@@ -140,11 +142,17 @@ async def _listen(server: HTTPServer, url: str) -> None:
             return
 
 
-async def _orphaned() -> None:
-    # Nobody ends the services of a hub that was killed, and its next process needs the port.
+async def _told_to_end() -> None:
+    told = asyncio.Event()
+    # Also where both are ignored, as for a hub that was started in the background of a script.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told.set)
+    # Nobody ends the pages of a hub that was killed, and its next process needs the port.
     hub = os.getppid()
-    while os.getppid() == hub:  # noqa: ASYNC110  no event tells that a parent died
-        await asyncio.sleep(1)
+    while os.getppid() == hub:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), 1)
+            return
 
 
 def main() -> int:
@@ -155,6 +163,4 @@ def main() -> int:
     except OnboardError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    except KeyboardInterrupt:
-        return 0
     return 0

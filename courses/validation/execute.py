@@ -45,11 +45,13 @@ KEPT = (
 _MARK = "ONBOARD_VALIDATION"
 _POLL_S = 0.1
 _KILL_S = 5.0
-# A worker ends a lesson over budget by itself; this long it may take to start and to say so.
-_GRACE_S = 90.0
+GRACE_S = 90.0
+"""A worker ends a lesson over budget by itself; this long it may take to start and to say so."""
 
 
-def run_lesson(lesson: Lesson, course_folder: Path, watch: Watch) -> LessonResult:
+def run_lesson(
+    lesson: Lesson, course_folder: Path, watch: Watch, grace_s: float = GRACE_S
+) -> LessonResult:
     """Run one lesson in a process of its own, and leave no process and no file behind."""
     run = Path(tempfile.mkdtemp(prefix="onboard-run-"))
     mark = secrets.token_hex(8)
@@ -58,7 +60,7 @@ def run_lesson(lesson: Lesson, course_folder: Path, watch: Watch) -> LessonResul
         jobs.write(run / jobs.JOB, job)
         worker = _start(job, mark)
         try:
-            _await(worker, job, watch)
+            _await(worker, job, watch, lesson.budget.lesson_s + grace_s)
             code = worker.poll()
         finally:
             _end(worker, mark)
@@ -95,8 +97,8 @@ def _start(job: Job, mark: str) -> subprocess.Popen[bytes]:
         )
 
 
-def _await(worker: subprocess.Popen[bytes], job: Job, watch: Watch) -> None:
-    end = time.monotonic() + job.lesson.budget.lesson_s + _GRACE_S
+def _await(worker: subprocess.Popen[bytes], job: Job, watch: Watch, limit_s: float) -> None:
+    end = time.monotonic() + limit_s
     while time.monotonic() < end:
         with contextlib.suppress(subprocess.TimeoutExpired):
             worker.wait(_POLL_S)

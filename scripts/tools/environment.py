@@ -152,7 +152,7 @@ class Environment:
         return Stamp(
             place=str(self.folder),
             python=self._python_version(),
-            requirements=_digest(self.checkout, [self.checkout / "pyproject.toml"]),
+            requirements=self._requirements(),
             sources=_digest(self.checkout, self._sources()),
             extras=tuple(sorted(set(extras))),
         )
@@ -172,7 +172,13 @@ class Environment:
             return ""
         return answer.stdout.strip()
 
+    def _requirements(self) -> str:
+        # Not the whole file: how the project is linted has no part in how it is installed.
+        tables = {name: self._pyproject().get(name) for name in ("project", "build-system")}
+        return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
+
     def _sources(self) -> Iterator[Path]:
+        yield self.checkout / "pyproject.toml"
         for package in PACKAGES:
             for path in (self.checkout / package).rglob("*"):
                 if path.is_file() and "__pycache__" not in path.parts:
@@ -182,7 +188,7 @@ class Environment:
         return tomllib.loads((self.checkout / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def _digest(root: Path, paths: Iterator[Path] | list[Path]) -> str:
+def _digest(root: Path, paths: Iterator[Path]) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
         content = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -7,9 +7,8 @@ import subprocess
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
-
 from pictures import PICTURES
+from playwright.sync_api import Page, expect
 from running_site import RunningSite, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]

@@ -7,12 +7,19 @@ import re
 import httpx
 import psutil
 import pytest
-
 from running_site import RunningSite
 
 pytestmark = [pytest.mark.slow]
 
-ATTRIBUTES = ["exec_prefix", "batch_query_cmd", "cmd", "job_id", "ip", "environment", "user_options"]
+ATTRIBUTES = [
+    "exec_prefix",
+    "batch_query_cmd",
+    "cmd",
+    "job_id",
+    "ip",
+    "environment",
+    "user_options",
+]
 
 
 def test_a_job_sets_its_port_and_nothing_else(local_site: RunningSite) -> None:

@@ -8,7 +8,6 @@ import time
 
 import psutil
 import pytest
-
 from running_cluster import as_user
 from running_site import RunningSite, until
 

@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-
 from running_site import Browser, RunningSite
 
 pytestmark = [pytest.mark.slow]
@@ -80,9 +79,7 @@ def test_options_stored_by_patch_are_checked_at_the_next_start(
 
     with trainee:
         trainee.start(size="huge")  # makes the server's row, and starts nothing
-        stored = trainee.api(
-            "PATCH", "/users/trainee/server", json={"user_options": {"cmd": "sh"}}
-        )
+        stored = trainee.api("PATCH", "/users/trainee/server", json={"user_options": {"cmd": "sh"}})
         assert stored.status_code < 500
         answer = trainee.api("POST", "/users/trainee/server")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
+TESTS = Path(__file__).resolve().parents[1]  # where the plugin strict_skips is
 SKIPS = """
 import pytest
 
@@ -36,13 +35,12 @@ SKIPS_WHOLE = "import pytest\npytest.skip('no such module here', allow_module_le
 )
 def test_a_skip_fails_in_ci_and_nowhere_else(tmp_path, text, ci, code, summary):
     # given tests that skip
-    shutil.copy(CONFTEST, tmp_path)
     (tmp_path / "test_it.py").write_text(text)
 
     # when they run, in CI or not
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", str(tmp_path)],
-        env={**os.environ, "CI": ci},
+        [sys.executable, "-m", "pytest", "-ra", "-p", "strict_skips", str(tmp_path)],
+        env={**os.environ, "CI": ci, "PYTHONPATH": str(TESTS)},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -6,6 +6,7 @@ import signal
 import stat
 import tempfile
 import time
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -23,6 +24,14 @@ def run(maker, log):
         return execute.run_lesson(load(folder).lessons[0], folder, log)
 
     return run
+
+
+@pytest.fixture
+def short_tmp(monkeypatch):
+    """A temporary folder with a short name, as the usual one has: sockets go in there."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
 
 
 def has_ended(pid):
@@ -146,6 +155,14 @@ def test_a_worker_that_dies_is_errored_and_says_how_and_where(maker, run):
     assert "was killed by SIGKILL at cell assassin" in result.message
 
 
+def test_a_worker_that_hangs_is_killed_and_errored(maker, log):
+    stop = "import os, signal; os.kill(os.getppid(), signal.SIGSTOP)"
+    folder = maker.lesson([maker.code(stop, id="stops")], lesson_s=1)
+    result = execute.run_lesson(load(folder).lessons[0], folder, log, grace_s=5)
+    assert result.outcome is Outcome.ERRORED
+    assert "did not end in time and was killed at cell stops" in result.message
+
+
 def test_no_secret_of_the_caller_reaches_a_lesson(maker, run, monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
@@ -174,11 +191,9 @@ def test_a_lesson_changes_nothing_in_the_course(maker, run):
 
 
 @pytest.mark.parametrize("end", ["1", "os.kill(os.getppid(), 9); time.sleep(60)"])
-def test_nothing_a_lesson_starts_outlives_it(maker, run, tmp_path, monkeypatch, end):
+def test_nothing_a_lesson_starts_outlives_it(maker, run, short_tmp, end):
     # given: a process that leaves its parent and its session, as a daemon does
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    note = tmp_path / "pid"
+    note = short_tmp / "pid"
     daemon = f"""
 import os, time
 if os.fork() == 0:
@@ -194,7 +209,7 @@ while not os.path.exists({str(note)!r}): time.sleep(0.01)
     # then
     pid = int(note.read_text())
     assert has_ended(pid)
-    assert not list(tmp_path.glob("onboard-*"))
+    assert not list(short_tmp.glob("onboard-*"))
 
 
 def test_ctrl_c_ends_the_worker(maker, log, tmp_path):
