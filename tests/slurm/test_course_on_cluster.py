@@ -84,7 +84,7 @@ def test_a_broken_copy_fails_in_the_right_cell(
 def _break(course: Path, source: str, stored: str) -> None:
     path = course / "first-speed-up.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    cell = nbformat.v4.new_code_cell(source, id="broken")
+    cell = nbformat.v4.new_code_cell(source, id="broken", execution_count=1)
     if stored:
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=stored)]
     notebook.cells.insert(1, cell)

@@ -158,7 +158,7 @@ def test_a_worker_that_dies_is_errored_and_says_how_and_where(maker, run):
 def test_a_worker_that_hangs_is_killed_and_errored(maker, log):
     stop = "import os, signal; os.kill(os.getppid(), signal.SIGSTOP)"
     folder = maker.lesson([maker.code(stop, id="stops")], lesson_s=1)
-    result = execute.run_lesson(load(folder).lessons[0], folder, log, grace_s=5)
+    result = execute.run_lesson(load(folder).lessons[0], folder, log, grace_s=20)
     assert result.outcome is Outcome.ERRORED
     assert "did not end in time and was killed at cell stops" in result.message
 
