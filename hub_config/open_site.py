@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -24,12 +26,25 @@ _PUBLISH_LIMIT_S = 3600
 
 def open_site(site: Site, courses: Path | None, console: Console) -> None:
     """Bring up what the site needs, publish `courses`, and run the hub until Ctrl-C."""
-    if site.machine.name == "onebox":
-        console.print("Bringing up the one-machine Slurm cluster.")
-        cluster.up(Layout())
-    if courses is not None:
-        publish_all(site, courses, console)
-    asyncio.run(up.run(site, console.print, lambda opened: _welcome(site, opened, console)))
+    with _cluster(console) if site.machine.name == "onebox" else contextlib.nullcontext():
+        if courses is not None:
+            publish_all(site, courses, console)
+        asyncio.run(up.run(site, console.print, lambda opened: _welcome(site, opened, console)))
+
+
+@contextlib.contextmanager
+def _cluster(console: Console) -> Iterator[None]:
+    """Have the one-machine cluster up; it goes down with us, unless it was up before."""
+    layout = Layout()
+    was_up = cluster.status(layout).up
+    console.print("Bringing up the one-machine Slurm cluster.")
+    cluster.up(layout)
+    try:
+        yield
+    finally:
+        if not was_up:
+            console.print("Taking the cluster down.")
+            cluster.down(layout)
 
 
 def publish_all(site: Site, courses: Path, console: Console) -> None:
