@@ -117,9 +117,11 @@ async def serve(told: Settings) -> None:
         hub=hub,
     )
     server = HTTPServer(make_app(pages), xheaders=True)
+    # Before anyone can know that we are here: a signal that comes early counts too.
+    ending = _ending()
     await _listen(server, told.bind_url)
     log.info("The course pages are at %s", told.prefix)
-    await _told_to_end()
+    await _until(ending)
     server.stop()
     hub.close()
 
@@ -142,16 +144,21 @@ async def _listen(server: HTTPServer, url: str) -> None:
             return
 
 
-async def _told_to_end() -> None:
+def _ending() -> asyncio.Event:
+    """Return an event that is set when a signal tells this process to end."""
     told = asyncio.Event()
     # Also where both are ignored, as for a hub that was started in the background of a script.
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, told.set)
+    return told
+
+
+async def _until(ending: asyncio.Event) -> None:
     # Nobody ends the pages of a hub that was killed, and its next process needs the port.
     hub = os.getppid()
     while os.getppid() == hub:
         with suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), 1)
+            await asyncio.wait_for(ending.wait(), 1)
             return
 
 

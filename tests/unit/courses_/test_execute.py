@@ -224,8 +224,13 @@ def test_ctrl_c_ends_the_worker(maker, log, tmp_path):
             os.kill(os.getpid(), signal.SIGINT)
 
     log.on_cell = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        execute.run_lesson(load(folder).lessons[0], folder, log)
+    # A test run in the background of a script inherits an interrupt that is ignored.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            execute.run_lesson(load(folder).lessons[0], folder, log)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert has_ended(int(note.read_text()))
 
 
