@@ -3,6 +3,7 @@
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -16,6 +17,8 @@ class Problem(Exception):
 
 def run(name: str) -> None:
     """Run `main` of the module tools.`name`, and end with its exit code; never with a traceback."""
+    # A script's background processes inherit an interrupt that is ignored: here it always counts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _use_a_new_enough_python()
         code = importlib.import_module("tools." + name).main(sys.argv[1:])
