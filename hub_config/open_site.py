@@ -71,7 +71,8 @@ def publish_all(site: Site, courses: Path, console: Console) -> None:
 
 
 def _welcome(site: Site, opened: up.Opened, console: Console) -> None:
-    table = Table("user", "password", title=f"{site.title}: {opened.address}")
+    console.print(f"{site.title} is at {opened.address}", soft_wrap=True)
+    table = Table("user", "password")
     for user, password in opened.passwords.items():
         table.add_row(user, password)
     console.print(table)
