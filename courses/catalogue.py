@@ -9,12 +9,13 @@ Everything in it may be read by every trainee.
 from __future__ import annotations
 
 import contextlib
-import errno
+import fcntl
 import logging
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from spawners.errors import InvalidInput, OnboardError
 
 RECORD = "record.json"
 CURRENT = "current"
+LOCK = ".lock"
 
 _log = logging.getLogger(__name__)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -80,10 +82,11 @@ class Catalogue:
         release = home / f"{course.version}-{record.content_hash[:12]}"
         try:
             _make_public_folders(home)
-            if _damaged(release, course.id):
-                _bring_in(built_folder, record, release)
-            _point(home / CURRENT, release.name)
-            return _read(release, course.id)
+            with _alone(self.path):
+                if _damaged(release, course.id):
+                    _bring_in(built_folder, record, release)
+                _point(home / CURRENT, release.name)
+                return _read(release, course.id)
         except OSError as error:
             raise InvalidInput(
                 f"{home}: cannot be written: {error.strerror}.",
@@ -145,12 +148,7 @@ def _bring_in(built_folder: Path, record: ValidationRecord, release: Path) -> No
         _make_public(content)
         with contextlib.suppress(FileNotFoundError):
             release.rename(draft / "damaged")
-        try:
-            content.rename(release)
-        except OSError as error:
-            # Another publisher of the same content was faster: its release is this one.
-            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-                raise
+        content.rename(release)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -165,10 +163,20 @@ def _point(link: Path, target: str) -> None:
 
 
 def _make_public_folders(home: Path) -> None:
+    home.parent.parent.mkdir(parents=True, exist_ok=True)
     for folder in (home.parent, home):
-        if not folder.is_dir():
-            folder.mkdir(parents=True)
+        # Another publisher may make it at this moment; a folder that was there keeps its mode.
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
             folder.chmod(0o755)
+
+
+@contextlib.contextmanager
+def _alone(catalogue: Path) -> Iterator[None]:
+    """Let one publisher in at a time: to mend a release is to move it aside, then to replace it."""
+    with (catalogue / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _make_public(folder: Path) -> None:

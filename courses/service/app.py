@@ -117,11 +117,11 @@ async def serve(told: Settings) -> None:
         hub=hub,
     )
     server = HTTPServer(make_app(pages), xheaders=True)
-    # Before anyone can know that we are here: a signal that comes early counts too.
-    ending = _ending()
+    # Before anyone can know that we are here: an end that comes early counts too.
+    parent, ending = os.getppid(), _ending()
     await _listen(server, told.bind_url)
     log.info("The course pages are at %s", told.prefix)
-    await _until(ending)
+    await _until(ending, parent)
     server.stop()
     hub.close()
 
@@ -153,10 +153,9 @@ def _ending() -> asyncio.Event:
     return told
 
 
-async def _until(ending: asyncio.Event) -> None:
+async def _until(ending: asyncio.Event, parent: int) -> None:
     # Nobody ends the pages of a hub that was killed, and its next process needs the port.
-    hub = os.getppid()
-    while os.getppid() == hub:
+    while os.getppid() == parent:
         with suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), 1)
             return
