@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -57,7 +56,6 @@ class SessionSpawner(BatchSpawnerBase):
         self.job_user: str | None = None
         self.token_id: int | None = None
         self.session_port: int | None = None
-        self.submitted_at: float | None = None
         self._port_known = asyncio.Event()
         self._resumed = False
 
@@ -74,7 +72,6 @@ class SessionSpawner(BatchSpawnerBase):
             "host": self.host,
             "session_port": self.session_port,
             "token_id": self.token_id,
-            "submitted_at": self.submitted_at,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -85,7 +82,6 @@ class SessionSpawner(BatchSpawnerBase):
         self.host = state.get("host", "")
         self.session_port = state.get("session_port")
         self.token_id = state.get("token_id")
-        self.submitted_at = state.get("submitted_at")
         if self.session_port is not None:
             self._port_known.set()
         self._resumed = bool(self.job_id)
@@ -172,7 +168,6 @@ class SessionSpawner(BatchSpawnerBase):
             # The trainee cancelled while sbatch ran: the job it makes must not stay behind.
             await self._batch.cancel(await submission, self.job_user)
             raise
-        self.submitted_at = time.time()
         self._save()
         self.log.info("Session of %s is job %s", self.user.name, self.job_id)
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
+from passing import passing_record
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -18,7 +19,6 @@ from courses.catalogue import Catalogue
 from courses.service.app import make_app
 from courses.service.hub import HubClient
 from courses.service.pages import Pages
-from courses.validation.record import LessonResult, Outcome, ValidationRecord
 from spawners.machine import Environment, Machine, SessionSize
 
 PREFIX = "/services/courses/"
@@ -76,23 +76,6 @@ def catalogue(tmp_path):
     catalogue = Catalogue(tmp_path / "catalogue")
     catalogue.publish(source, passing_record(course))
     return catalogue
-
-
-def passing_record(course: manifest.Course) -> ValidationRecord:
-    return ValidationRecord(
-        course=course.id,
-        version=course.version,
-        content_hash="a" * 64,
-        machine="local",
-        started_at="2026-11-23T10:00:00+00:00",
-        validated_at="2026-11-23T10:01:00+00:00",
-        seconds=60,
-        outcome=Outcome.PASSED,
-        lessons=tuple(
-            LessonResult(lesson=one.id, notebook=one.notebook, outcome=Outcome.PASSED)
-            for one in course.lessons
-        ),
-    )
 
 
 @dataclass

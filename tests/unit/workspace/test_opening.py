@@ -9,11 +9,11 @@ import urllib.error
 import urllib.request
 
 import pytest
+from passing import passing_record
 
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.opening import opened
-from courses.validation.record import LessonResult, Outcome, ValidationRecord
 from spawners.errors import InvalidInput
 
 COURSE = """
@@ -39,20 +39,8 @@ def catalogue(tmp_path):
     (source / "part 1" / "first.ipynb").write_text("{}")
     (source / "course.toml").write_text(COURSE)
     course = manifest.load(source)
-    lesson = LessonResult(lesson="first", notebook="first.ipynb", outcome=Outcome.PASSED)
-    record = ValidationRecord(
-        course=course.id,
-        version=course.version,
-        content_hash="a" * 64,
-        machine="local",
-        started_at="2026-11-23T10:00:00+00:00",
-        validated_at="2026-11-23T10:01:00+00:00",
-        seconds=60,
-        outcome=Outcome.PASSED,
-        lessons=(lesson,),
-    )
     path = tmp_path / "catalogue"
-    Catalogue(path).publish(source, record)
+    Catalogue(path).publish(source, passing_record(course))
     return str(path)
 
 
