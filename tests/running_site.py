@@ -94,6 +94,26 @@ class RunningSite:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return next(one for one in children if "jupyterhub_config" in " ".join(one.cmdline()))
 
+    def session_servers(self, user: str) -> list[psutil.Process]:
+        """Return the processes of the user's session server."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                words, environ = " ".join(process.cmdline()), process.environ()
+            except psutil.Error:
+                continue
+            mine = environ.get("JUPYTERHUB_USER") == user and "session_server" in words
+            if mine and f":{self.port + 1}/" in environ.get("JUPYTERHUB_API_URL", ""):
+                found.append(process)
+        return found
+
+    def session_token(self, user: str) -> str:
+        """Read the session's token as only its own user and root can: from its environment."""
+        server = until(lambda: self.session_servers(user), "the session's server is there", 20)[0]
+        token: str = server.environ()["JUPYTERHUB_API_TOKEN"]
+        assert re.fullmatch("[0-9a-f]+", token)
+        return token
+
     def sign_in(self, user: str, password: str | None = None) -> Browser:
         """Return a signed-in browser."""
         return Browser(self, user, password or self.passwords[user])

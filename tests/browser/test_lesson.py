@@ -83,7 +83,7 @@ def job_has_a_gpu(site: RunningSite, user: str) -> None:
 
 def token_is_refused_after_stop(page: Page, site: RunningSite, user: str) -> None:
     """Stop from the course page: the job ends within 10 s, and its token opens nothing."""
-    token = session_token(site, user)
+    token = site.session_token(user)
     me = {"headers": {"Authorization": f"token {token}"}, "timeout": 20}
     assert httpx.get(f"{site.address}/hub/api/user", **me).status_code == 200
 
@@ -91,43 +91,9 @@ def token_is_refused_after_stop(page: Page, site: RunningSite, user: str) -> Non
     page.screenshot(path=PICTURES / f"{site.name}-running.png", full_page=True)
     page.get_by_role("button", name=re.compile("^(stop|end)", re.I)).first.click()
 
-    until(lambda: not session_processes(site, user), "the job has ended", 10)
+    until(lambda: not site.session_servers(user), "the job has ended", 10)
     until(
         lambda: httpx.get(f"{site.address}/hub/api/user", **me).status_code == 403,
         "the token is refused",
         10,
     )
-
-
-def session_processes(site: RunningSite, user: str) -> list[str]:
-    """Return the pids of the user's session servers."""
-    mark = f"JUPYTERHUB_USER={user}\0".encode()
-    port = f":{site.port + 1}/".encode()
-    found = []
-    for environ in _environs():
-        if mark in environ[1] and port in environ[1] and b"session_server" in environ[2]:
-            found.append(environ[0])
-    return found
-
-
-def session_token(site: RunningSite, user: str) -> str:
-    """Read the session's token as root or the session's own user can: from its environment."""
-    pid = until(lambda: session_processes(site, user), "the session's server is there", 20)[0]
-    environ = next(one[1] for one in _environs() if one[0] == pid)
-    found = re.search(rb"JUPYTERHUB_API_TOKEN=([0-9a-f]+)", environ)
-    assert found
-    return found[1].decode()
-
-
-def _environs() -> list[tuple[str, bytes, bytes]]:
-    import psutil
-
-    found = []
-    for process in psutil.process_iter():
-        try:
-            words = " ".join(process.cmdline()).encode()
-            environ = "\0".join(f"{k}={v}" for k, v in process.environ().items()).encode() + b"\0"
-        except psutil.Error:
-            continue
-        found.append((str(process.pid), environ, words))
-    return found

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 import httpx
-import psutil
 import pytest
 from running_site import RunningSite
 
@@ -27,7 +24,7 @@ def test_a_job_sets_its_port_and_nothing_else(local_site: RunningSite) -> None:
         assert trainee.start(size="cpu-small").status_code in (201, 202)
         before = trainee.ready()
         url = f"http://127.0.0.1:{local_site.port + 1}/hub/api/onboard/port"
-        token = _token(local_site)
+        token = local_site.session_token("trainee")
 
         def post(**body: object) -> int:
             headers = {"Authorization": f"token {token}"}
@@ -50,17 +47,3 @@ def test_a_job_sets_its_port_and_nothing_else(local_site: RunningSite) -> None:
         assert {**now, "last_activity": ""} == {**before, "last_activity": ""}
         assert trainee.http.get("/user/trainee/api").status_code == 200
         trainee.end()
-
-
-def _token(site: RunningSite) -> str:
-    mark = f":{site.port + 1}/"
-    for process in psutil.process_iter():
-        try:
-            words, environ = " ".join(process.cmdline()), process.environ()
-        except psutil.Error:
-            continue
-        if "session_server" in words and mark in environ.get("JUPYTERHUB_API_URL", ""):
-            found = environ["JUPYTERHUB_API_TOKEN"]
-            assert re.fullmatch("[0-9a-f]+", found)
-            return found
-    raise AssertionError("no session runs")

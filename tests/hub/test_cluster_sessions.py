@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 
 import psutil
 import pytest
@@ -33,7 +32,7 @@ def test_a_session_is_private(onebox_site: RunningSite) -> None:
         trainee.start(size="cpu-small")
         trainee.ready()
         job = job_of("trainee01")
-        token = _token("trainee01")
+        token = onebox_site.session_token("trainee01")
 
         seen = "".join(
             shown.stdout + shown.stderr
@@ -77,7 +76,7 @@ def test_a_killed_hub_takes_up_a_running_and_a_pending_session(onebox_site: Runn
             hub.kill()
             psutil.wait_procs([hub], timeout=20)
             # The lesson goes on without the hub: the proxy is a process of its own.
-            assert _server_is_alive("trainee01")
+            assert onebox_site.session_servers("trainee01")
             until(lambda: _is_back(onebox_site), "the hub is back", 60)
 
             until(lambda: running.server().get("ready"), "the running one is the hub's again", 60)
@@ -122,7 +121,7 @@ def test_a_job_that_the_operator_ends_is_over_and_its_token_refused(
     with onebox_site.sign_in("trainee04") as trainee:
         trainee.start(size="cpu-small")
         trainee.ready()
-        headers = {"Authorization": f"token {_token('trainee04')}"}
+        headers = {"Authorization": f"token {onebox_site.session_token('trainee04')}"}
         url = f"{onebox_site.address}/hub/api/user"
         assert httpx.get(url, headers=headers, timeout=20).status_code == 200
 
@@ -159,26 +158,3 @@ def _is_back(site: RunningSite) -> bool:
         return httpx.get(f"{site.address}/hub/health", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def _sessions(user: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.username() == user and "session_server" in " ".join(process.cmdline()):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
-def _server_is_alive(user: str) -> bool:
-    return bool(_sessions(user))
-
-
-def _token(user: str) -> str:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        for process in _sessions(user):
-            return process.environ()["JUPYTERHUB_API_TOKEN"]
-    raise AssertionError("no session runs")
