@@ -27,6 +27,12 @@ Line = Annotated[
 ]
 """One line of text for people."""
 
+SbatchOption = Annotated[
+    str,
+    StringConstraints(pattern=r"^--[a-z][a-z-]*(=[A-Za-z0-9_.,:+-]+)?$", max_length=100),
+]
+"""One long option of sbatch, with its value."""
+
 _PATH = re.compile(r"^(~|~/|/|\{prefix\})[^\x00-\x1f\x7f]*$")
 
 
@@ -37,10 +43,30 @@ class Model(BaseModel):
 
 
 class Partition(Model):
-    """A partition of the machine, with the limit that the scheduler enforces."""
+    """A partition of the machine, with the limit that the scheduler enforces.
+
+    What a node has (CPUs as the scheduler counts them, memory in MiB, GPUs) is None where the
+    site does not say.
+    """
 
     name: SlurmName
     max_time_s: Annotated[int, Field(gt=0)]
+    nodes: Annotated[int, Field(gt=0)] | None = None
+    cpus_per_node: Annotated[int, Field(gt=0)] | None = None
+    memory_mib_per_node: Annotated[int, Field(gt=0)] | None = None
+    gpus_per_node: Annotated[int, Field(ge=0)] = 0
+    gpu_type: str = ""
+    whole_nodes: bool = False
+    """Whether a job gets, and is billed for, whole nodes, however little it asks for."""
+    architecture: Literal["x86_64", "aarch64"] = "x86_64"
+
+
+class Qos(Model):
+    """A quality of service: what the scheduler allows under that name."""
+
+    name: SlurmName
+    max_time_s: Annotated[int, Field(gt=0)] | None = None
+    jobs_per_user: Annotated[int, Field(gt=0)] | None = None
 
 
 class SessionSize(Model):
@@ -53,6 +79,8 @@ class SessionSize(Model):
     time_limit_s: Annotated[int, Field(ge=60)]
     gpus: Annotated[int, Field(ge=0, le=64)] = 0
     partition: SlurmName | None = None
+    qos: SlurmName | None = None
+    """The QOS that this size runs under, unless the trainee chooses another."""
 
 
 class Environment(Model):
@@ -79,6 +107,21 @@ class Machine(Model):
     sizes: Annotated[tuple[SessionSize, ...], Field(min_length=1)]
     environments: Annotated[tuple[Environment, ...], Field(min_length=1)]
     partitions: tuple[Partition, ...] = ()
+    qos: tuple[Qos, ...] = ()
+    account: Literal["none", "optional", "required"] = "none"
+    """Whether a job names the account (project) that pays for it."""
+    gpu_option: Literal["gres", "gpus", "gpus-per-node", "gpus-per-task"] = "gres"
+    """By which of sbatch's options GPUs are asked for here."""
+    ask_memory: bool = True
+    """Whether a job says how much memory it wants; where nodes come whole it need not."""
+    sbatch_options: tuple[SbatchOption, ...] = ()
+    """What else every job of this machine has to say, such as `--hint=nomultithread`."""
+    login_shell: bool = False
+    """Whether the batch script needs a login shell, for `module` to be there."""
+    idle_limit_s: Annotated[int, Field(ge=60)] | None = None
+    """A session in which nothing was done for so long is ended."""
+    gpu_idle_limit_s: Annotated[int, Field(ge=60)] | None = None
+    """A session whose GPUs did nothing for so long is ended."""
     workspace: str = "~/courses"
     """Where a trainee's own copies live; `~` is the home of the user the job runs as."""
     submit_as_trainee: bool = False
@@ -97,6 +140,7 @@ class Machine(Model):
             ("sizes", [size.name for size in self.sizes]),
             ("environments", [environment.name for environment in self.environments]),
             ("partitions", [partition.name for partition in self.partitions]),
+            ("qos", [qos.name for qos in self.qos]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
