@@ -28,7 +28,7 @@ def configure(site: Site, secrets: Secrets, batch: Batch) -> Config:
     _hub(config, site, secrets)
     _pages(config, site, secrets)
     _login(config, site)
-    _sessions(config, site, batch)
+    _sessions(config, site, secrets, batch)
     return config
 
 
@@ -81,11 +81,13 @@ def _login(config: Config, site: Site) -> None:
     config.PasswordFileAuthenticator.allowed_users = set(site.login.users)
 
 
-def _sessions(config: Config, site: Site, batch: Batch) -> None:
+def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> None:
     config.JupyterHub.spawner_class = SessionSpawner
     spawner = config.SessionSpawner
     spawner.machine = site.machine
     spawner.watcher = Watcher(batch)
+    spawner.hub_id = f"onboard-{secrets.hub_id}"
+    spawner.log_dir = str(site.log_dir)
     spawner.job_variables = job_variables(site)
     spawner.default_url = "/lab"
     # A slow node on a shared file system: Python alone can take half a minute to start there.

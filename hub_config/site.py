@@ -76,6 +76,11 @@ class Site(Model):
         """The hub's own: its database, its secrets. Mode 0700."""
         return self.data_dir / "hub"
 
+    @property
+    def log_dir(self) -> Path:
+        """The sessions' logs: each job writes one, the hub reads its end."""
+        return self.data_dir / "logs"
+
     def batch(self) -> Batch:
         """Return the machine's batch system."""
         if self.machine.batch == "local":

@@ -41,6 +41,7 @@ def prepare(site: Site) -> tuple[Secrets, dict[str, str]]:
         site.data_dir.mkdir(parents=True, exist_ok=True)
         site.catalogue.mkdir(mode=0o755, exist_ok=True)
         site.hub_dir.mkdir(mode=0o700, exist_ok=True)
+        _make_log_dir(site)
         secrets = secret_store.load_or_make(site.hub_dir)
         passwords = login.write_passwords(site.hub_dir / PASSWORDS, site.login.users)
     except OSError as error:
@@ -51,6 +52,19 @@ def prepare(site: Site) -> tuple[Secrets, dict[str, str]]:
     if site.hub.run_as is not None:
         _give(site.hub_dir, site.hub.run_as)
     return secrets, passwords
+
+
+def _make_log_dir(site: Site) -> None:
+    """Make the folder of the sessions' logs: each writes its own, the hub alone reads them.
+
+    Everyone may make a file there and nobody may list it; what they make belongs to the folder's
+    group, which is the hub's.
+    """
+    site.log_dir.mkdir(exist_ok=True)
+    if site.hub.run_as is not None:
+        shutil.chown(site.log_dir, site.hub.run_as, pwd.getpwnam(site.hub.run_as).pw_gid)
+    shared = site.machine.submit_as_trainee
+    site.log_dir.chmod(0o3733 if shared else 0o700)
 
 
 def _give(folder: Path, user: str) -> None:
@@ -106,7 +120,7 @@ def programs(site: Site, secrets: Secrets) -> list[Program]:
     proxy_env = env | {"CONFIGPROXY_AUTH_TOKEN": secrets.proxy_token}
     return [
         program("proxy", proxy_command(site), proxy_env),
-        program("hub", [sys.executable, "-m", "jupyterhub", "-f", str(config)], hub_env),
+        program("hub", [sys.executable, "-m", "hub_config.hub", "-f", str(config)], hub_env),
         program(
             "course pages",
             [sys.executable, "-m", "courses.service"],

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from spawners.errors import BatchUnavailable, MissingTool
+from spawners.metrics import COMMAND_SECONDS, COMMANDS
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,20 @@ async def run(
     env: Mapping[str, str] | None = None,
 ) -> Answer:
     """Run `argv` with no shell. Raises BatchUnavailable when it takes longer than `timeout_s`."""
+    command = _word(argv)
+    outcome = "no answer"
+    try:
+        with COMMAND_SECONDS.labels(command).time():
+            answer = await _run(argv, timeout_s=timeout_s, stdin=stdin, env=env)
+        outcome = "ok" if answer.code == 0 else "refused"
+        return answer
+    finally:
+        COMMANDS.labels(command, outcome).inc()
+
+
+async def _run(
+    argv: Sequence[str], *, timeout_s: float, stdin: str, env: Mapping[str, str] | None
+) -> Answer:
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -60,5 +76,5 @@ async def run(
 
 
 def _word(argv: Sequence[str]) -> str:
-    names = ("sbatch", "scancel", "squeue", "scontrol")
-    return next((name for word in argv for name in names if word.endswith(name)), argv[0])
+    names = ("sbatch", "scancel", "squeue", "scontrol", "sacct", "sacctmgr", "sinfo")
+    return next((one for word in argv if (one := PurePath(word).name) in names), argv[0])
