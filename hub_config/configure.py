@@ -46,6 +46,8 @@ def _hub(config: Config, site: Site, secrets: Secrets) -> None:
     # A session that comes back after a restart gets its route at the next look.
     hub.last_activity_interval = 20
     hub.init_spawners_timeout = 5
+    # A class starts together; who has to wait is the scheduler's to say.
+    hub.concurrent_spawn_limit = 0
     # A start that has to wait is told so at once: the page that waits is ours.
     hub.tornado_settings = {"slow_spawn_timeout": 1}
     # The proxy is a process of its own: running sessions go on while the hub is away.

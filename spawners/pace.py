@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 class Pace:
     """Times in seconds. `now` is any clock that only goes forward."""
 
-    fast_s: float = 2.0
+    fast_s: float = 3.0
     """Between two questions while somebody waits."""
-    slow_s: float = 15.0
+    slow_s: float = 20.0
     """Between two questions while nobody does."""
     longest_s: float = 60.0
     """The longest pause while the scheduler does not answer."""
     quick_s: float = 0.25
     """Before a question that somebody's news asks for, while the bucket is full."""
-    per_minute: float = 36.0
+    per_minute: float = 20.0
     burst: int = 12
     failures: int = 0
     _left: float = field(init=False)

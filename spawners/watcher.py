@@ -64,6 +64,12 @@ class Watcher:
         """Leave the job out of every query from now on."""
         self._statuses.pop(job_id, None)
 
+    async def close(self) -> None:
+        """Ask no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+
     def hurry(self) -> None:
         """Ask soon: there is news that only the scheduler can complete."""
         self._hurry.set()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from spawners.errors import BatchUnavailable, MissingTool
 from spawners.metrics import COMMAND_SECONDS, COMMANDS
+
+_END_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,7 @@ async def _run(
     try:
         out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
     except BaseException as error:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        await _end(process)
         if isinstance(error, TimeoutError):
             raise BatchUnavailable(
                 f"The batch system did not answer within {timeout_s:.0f} s ({_word(argv)}).",
@@ -73,6 +76,15 @@ async def _run(
     return Answer(
         process.returncode, out.decode(errors="replace"), err.decode(errors="replace").strip()
     )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the command with all that it started, and read what is left in its pipes."""
+    # What sudo runs is not ours to kill: sudo's own time limit ends it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.communicate(), _END_S)
 
 
 def _word(argv: Sequence[str]) -> str:

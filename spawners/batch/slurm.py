@@ -19,7 +19,7 @@ from spawners.script import render
 class SlurmBatch:
     """The `Batch` protocol on Slurm's own commands."""
 
-    def __init__(self, *, timeout_s: float = 15.0, sudo: bool = False) -> None:
+    def __init__(self, *, timeout_s: float = 10.0, sudo: bool = False) -> None:
         self._timeout_s = timeout_s
         self._sudo = sudo
 
