@@ -26,6 +26,7 @@ _PUBLISH_LIMIT_S = 3600
 
 def open_site(site: Site, courses: Path | None, console: Console) -> None:
     """Bring up what the site needs, publish `courses`, and run the hub until Ctrl-C."""
+    site.require_complete()
     with _cluster(console) if site.machine.name == "onebox" else contextlib.nullcontext():
         if courses is not None:
             publish_all(site, courses, console)

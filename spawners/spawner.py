@@ -116,7 +116,8 @@ class SessionSpawner(BatchSpawnerBase):
         return self.host, self._port()
 
     def _spec(self) -> JobSpec:
-        wanted = request.parse(self.user_options, self.machine)
+        machine: Machine = self.machine
+        wanted = request.parse(self.user_options, machine)
         self.comment = f"onboard-{secrets.token_hex(8)}"
         token = orm.APIToken.find(self._rows, self.api_token)
         self.token_id = token.id if token is not None else None
@@ -132,6 +133,7 @@ class SessionSpawner(BatchSpawnerBase):
                 workdir=self._workspace(),
                 log="~/.onboard/log/session-%j.log",
                 variables=self._variables(),
+                dialect=machine.dialect,
             )
         except ValidationError as error:
             raise RefusedRequest(
