@@ -13,7 +13,7 @@ from rich.text import Text
 from hub_config import site as sites
 from hub_config import site_check
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 @click.group()
