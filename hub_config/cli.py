@@ -69,7 +69,8 @@ def main() -> None:
     try:
         onboard.main(standalone_mode=False)
     except OnboardError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red")
+        said = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        said.print(str(error), style="red")
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

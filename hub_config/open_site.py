@@ -73,8 +73,9 @@ def publish_all(site: Site, courses: Path, console: Console) -> None:
 
 def _welcome(site: Site, opened: up.Opened, console: Console) -> None:
     console.print(f"{site.title} is at {opened.address}", soft_wrap=True)
-    table = Table("user", "password")
-    for user, password in opened.passwords.items():
-        table.add_row(user, password)
-    console.print(table)
+    if opened.passwords:
+        table = Table("user", "password")
+        for user, password in opened.passwords.items():
+            table.add_row(user, password)
+        console.print(table)
     console.print("Open the address in a browser and sign in. Ctrl-C ends everything.")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
 
 from hub_config import secret_store, site, up
 from hub_config.configure import configure
@@ -63,6 +68,62 @@ async def test_the_authenticator_takes_the_configuration(there: Site, tmp_path: 
     assert authenticator.client_secret == SECRET
     assert authenticator.token_url == "https://login.example.org/token"
     assert authenticator.user_info_to_username({"unix_name": "u100123"}) == "u100123"
+
+
+class Provider:
+    """A provider on this machine: every code is good, and it is this person's."""
+
+    def __init__(self, unix_name: str) -> None:
+        self.secrets: list[str] = []
+        provider = self
+
+        class Token(RequestHandler):
+            def post(self) -> None:
+                provider.secrets.append(self.get_body_argument("client_secret"))
+                self.write({"access_token": "t", "token_type": "Bearer"})
+
+        class Userinfo(RequestHandler):
+            def get(self) -> None:
+                self.write({"unix_name": unix_name, "preferred_username": "somebody"})
+
+        self.server = HTTPServer(Application([("/token", Token), ("/userinfo", Userinfo)]))
+        self.sockets = bind_sockets(0, "127.0.0.1")
+        self.server.add_sockets(self.sockets)
+        self.address = f"http://127.0.0.1:{self.sockets[0].getsockname()[1]}"
+
+
+class Returning:
+    """The request with which a browser comes back from the provider."""
+
+    def get_argument(self, name: str) -> str:
+        return {"code": "one-code"}[name]
+
+    def get_state_cookie(self) -> str:
+        state = json.dumps({"code_verifier": "v"})
+        return base64.urlsafe_b64encode(state.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("claimed", "becomes"), [("u100123", "u100123"), ("root", None), ("Root", None)]
+)
+async def test_a_person_becomes_the_system_user_that_the_provider_names(
+    there: Site, tmp_path: Path, claimed: str, becomes: str | None
+) -> None:
+    provider = Provider(claimed)
+    config = configure(there, secret_store.load_or_make(tmp_path), FakeBatch())
+    # The provider of this test has no certificate.
+    config.ProviderAuthenticator.token_url = f"{provider.address}/token"
+    config.ProviderAuthenticator.userdata_url = f"{provider.address}/userinfo"
+    config.ProviderAuthenticator.client_secret = SECRET
+
+    try:
+        user = await ProviderAuthenticator(config=config).get_authenticated_user(Returning(), None)
+    finally:
+        provider.server.stop()
+        await provider.server.close_all_connections()
+
+    assert provider.secrets == [SECRET]
+    assert (user["name"] if user else None) == becomes
 
 
 async def test_sessions_on_other_machines_find_the_hub(there: Site, tmp_path: Path) -> None:
