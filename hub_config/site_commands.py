@@ -8,12 +8,11 @@ import sys
 import click
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from hub_config import site as sites
 from hub_config import site_check
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, markup=False, soft_wrap=True)
 
 
 @click.group()
@@ -59,7 +58,7 @@ def check(name: str, live: bool) -> None:
     if one.unknown:
         console.print("It is a draft, and cannot be started until these keys are settled:")
         for key, what in one.unknown.items():
-            console.print(f"- {key}: {what}", markup=False)
+            console.print(f"- {key}: {what}")
     if live:
         _compare(one)
 
@@ -76,6 +75,5 @@ def _compare(one: sites.Site) -> None:
 def _print(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     table = Table(*head)
     for row in rows:
-        # Text: what a file says is not this table's markup.
-        table.add_row(*(Text(word) for word in row))
+        table.add_row(*row)
     console.print(table)
