@@ -36,6 +36,10 @@ def _hub(config: Config, site: Site, secrets: Secrets) -> None:
     hub = config.JupyterHub
     hub.bind_url = f"http://{site.hub.host}:{site.hub.port}"
     hub.hub_bind_url = f"http://127.0.0.1:{site.hub.api_port}"
+    if site.hub.reachable_at != "127.0.0.1":
+        # Sessions run on other machines: listen on every address, and tell them which one.
+        hub.hub_bind_url = f"http://0.0.0.0:{site.hub.api_port}"
+        hub.hub_connect_url = f"http://{site.hub.reachable_at}:{site.hub.api_port}"
     hub.db_url = f"sqlite:///{site.hub_dir}/hub.sqlite"
     hub.cookie_secret = bytes.fromhex(secrets.cookie)
     # An orderly stop keeps the sessions, unless the site says otherwise.
@@ -78,9 +82,22 @@ def _pages(config: Config, site: Site, secrets: Secrets) -> None:
 
 
 def _login(config: Config, site: Site) -> None:
-    config.JupyterHub.authenticator_class = PasswordFileAuthenticator
-    config.PasswordFileAuthenticator.passwords_file = str(site.hub_dir / PASSWORDS)
-    config.PasswordFileAuthenticator.allowed_users = set(site.login.users)
+    login = site.login
+    name = "PasswordFileAuthenticator"
+    if login.oidc is None:
+        config.JupyterHub.authenticator_class = PasswordFileAuthenticator
+        config.PasswordFileAuthenticator.passwords_file = str(site.hub_dir / PASSWORDS)
+    else:
+        # Imported here: only a site with a provider needs the packages of one.
+        from hub_config.provider_login import ProviderAuthenticator, provider_settings
+
+        config.JupyterHub.authenticator_class = ProviderAuthenticator
+        name = ProviderAuthenticator.__name__
+        config[name].update(provider_settings(login.oidc))
+    config[name].allowed_users = set(login.users)
+    config[name].allow_all = login.everyone
+    # A session runs as the system user of that name: never as these, whoever says so.
+    config[name].blocked_users = {"root", *filter(None, [site.hub.run_as])}
 
 
 def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> None:

@@ -43,7 +43,7 @@ def prepare(site: Site) -> tuple[Secrets, dict[str, str]]:
         site.hub_dir.mkdir(mode=0o700, exist_ok=True)
         _make_log_dir(site)
         secrets = secret_store.load_or_make(site.hub_dir)
-        passwords = login.write_passwords(site.hub_dir / PASSWORDS, site.login.users)
+        passwords = login.write_passwords(site.hub_dir / PASSWORDS, site.login.password_users)
     except OSError as error:
         raise OnboardError(
             f"{error.filename}: cannot be written: {error.strerror}.",

@@ -9,7 +9,7 @@ from typing import Annotated, Protocol
 
 from pydantic import Field, StringConstraints
 
-from spawners.machine import Environment, Line, Model, SessionSize, Slug, SlurmName
+from spawners.machine import Dialect, Environment, Line, Model, SessionSize, Slug, SlurmName
 
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.-]{0,31}$")]
@@ -110,7 +110,10 @@ class JobSpec(Model):
     """Public environment variables: they are written into the script."""
     account: SlurmName | None = None
     qos: SlurmName | None = None
+    """None is the QOS of the size, if that names one."""
     reservation: SlurmName | None = None
+    dialect: Dialect = Dialect()
+    """How the machine that it is for is spoken to (`Machine.dialect`)."""
 
 
 class Batch(Protocol):

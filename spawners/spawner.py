@@ -123,8 +123,9 @@ class SessionSpawner(BatchSpawnerBase):
         return self.session.host, self._port()
 
     def _spec(self) -> JobSpec:
+        machine: Machine = self.machine
         self.session = SessionState(asked_at=time.time())
-        wanted = request.parse(self.user_options, self.machine)
+        wanted = request.parse(self.user_options, machine)
         token = orm.APIToken.find(self._rows, self.api_token)
         self.session = SessionState(
             comment=f"{self.hub_id}-{secrets.token_hex(8)}",
@@ -148,6 +149,7 @@ class SessionSpawner(BatchSpawnerBase):
                 workdir=self._workspace(),
                 log=self.session.log or "~/.onboard/log/session-%j.log",
                 variables=self._variables(),
+                dialect=machine.dialect,
             )
         except ValidationError as error:
             raise RefusedRequest(
