@@ -88,9 +88,7 @@ def fill(layout: Layout) -> None:
     done = layout.database_dir / "filled"
     if files.holds(done, wanted):
         return
-    daemons.wait_until(
-        lambda: _knows_gpus(layout), "slurmdbd knows no GPU", slurmdbd(layout)
-    )
+    daemons.wait_until(lambda: _knows_gpus(layout), "slurmdbd knows no GPU", slurmdbd(layout))
     for arguments in commands(layout):
         _tell(layout, arguments)
     files.put(done, wanted)

@@ -88,9 +88,7 @@ def status(layout: Layout) -> ClusterStatus:
     except BatchError as error:
         return ClusterStatus(up=False, reason=error.message)
     nodes = read_nodes(answer.stdout, jobs)
-    return ClusterStatus(
-        up=True, nodes=nodes, waiting_jobs=waiting, accounting=_accounting(layout)
-    )
+    return ClusterStatus(up=True, nodes=nodes, waiting_jobs=waiting, accounting=_accounting(layout))
 
 
 def _accounting(layout: Layout) -> Literal["none", "up", "down"]:
