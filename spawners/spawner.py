@@ -6,6 +6,8 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from batchspawner import BatchSpawnerBase
@@ -16,7 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import object_session
 from traitlets import Dict, Float, Instance, default
 
-from spawners import explain, request
+from spawners import certificates, explain, request, session_address
 from spawners.callback import replace_batchspawners
 from spawners.errors import BatchUnavailable, OnboardError, RefusedRequest
 from spawners.jobs import Batch, JobSpec, JobState, JobStatus
@@ -55,6 +57,7 @@ class SessionSpawner(BatchSpawnerBase):
         self.comment = self.host = ""
         self.job_user: str | None = None
         self.token_id: int | None = None
+        self._identity: dict[str, str] = {}
         self.session_port: int | None = None
         self._port_known = asyncio.Event()
         self._resumed = False
@@ -97,6 +100,26 @@ class SessionSpawner(BatchSpawnerBase):
         # At once: a hub that dies before start() returns must find its job again.
         self.orm_spawner.state = self.get_state()
         self._rows.commit()
+
+    # -- TLS between hub, proxy and session
+
+    async def create_certs(self) -> dict[str, str]:
+        """Make the session's certificate. It travels as the token does, so there are no paths."""
+        store = Path(self.internal_certs_location)
+        self._identity = certificates.for_session(store, self.user.name)
+        return {}
+
+    @property
+    def server(self) -> Any:  # noqa: ANN401  untyped upstream
+        """JupyterHub's record of where the session is; its certificate has its user's name."""
+        server = super().server
+        if server is not None and self.internal_ssl:
+            server.wait_up = partial(session_address.wait_up, server, self.user.name)
+        return server
+
+    @server.setter
+    def server(self, server: Any) -> None:  # noqa: ANN401
+        BatchSpawnerBase.server.fset(self, server)
 
     # -- start
 
@@ -160,7 +183,7 @@ class SessionSpawner(BatchSpawnerBase):
         return [*arguments, "--allow-root"] if root else arguments
 
     async def _submit(self, spec: JobSpec) -> None:
-        tokens = dict.fromkeys(SECRETS, str(self.api_token))
+        tokens = {**dict.fromkeys(SECRETS, str(self.api_token)), **self._identity}
         submission = asyncio.ensure_future(self._batch.submit(spec, tokens))
         try:
             self.job_id = await asyncio.shield(submission)
@@ -250,7 +273,8 @@ class SessionSpawner(BatchSpawnerBase):
         """Return where the server is, also for a job that began while the hub was away."""
         if self.session_port is None or not self.host:
             return str(self.server.url)
-        address = f"{self.server.proto}://{self.host}:{self.session_port}"
+        scheme = "https" if self.internal_ssl else "http"
+        address = f"{scheme}://{self.host}:{self.session_port}"
         return str(url_path_join(address, self.server.base_url))
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
