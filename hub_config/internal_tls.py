@@ -35,6 +35,7 @@ def prepare(site: Site) -> None:
     if not _holds(folder / "hub-internal" / "hub-internal.crt"):
         shutil.rmtree(folder, ignore_errors=True)
         _make(site, folder)
+        authority.cache_clear()
     identity = folder / "course-pages.pem"
     identity.touch(mode=0o600)
     services = authority(folder, "services-ca")
