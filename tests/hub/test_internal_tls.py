@@ -162,7 +162,6 @@ def test_a_killed_hub_comes_back_to_a_session_that_still_answers(onebox_site: Ru
         psutil.wait_procs([hub], timeout=20)
         assert browser.http.get("/user/trainee01/api").status_code == 200
 
-        until(lambda: onebox_site.hub_process().pid != hub.pid, "another hub runs", 30)
         until(lambda: _healthy(onebox_site), "the hub is back", 60)
         until(lambda: browser.server().get("ready"), "the session is the hub's again", 60)
         assert browser.http.get("/user/trainee01/api").status_code == 200
@@ -186,7 +185,7 @@ def test_the_key_is_in_nobodys_sight(onebox_site: RunningSite) -> None:
         )
         assert "session_server" in seen
         assert key not in seen
-        assert not [one for one in psutil.process_iter() if key in " ".join(one.cmdline())]
+        assert not [one for one in psutil.process_iter() if key in _said(one)]
         logs = [*onebox_site.data_dir.rglob("*.log"), onebox_site.output]
         assert logs
         assert not [log for log in logs if key.encode() in log.read_bytes()]
