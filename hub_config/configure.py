@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from tornado.web import StaticFileHandler
 from traitlets.config import Config
 
+from hub_config import internal_tls
 from hub_config.login import PasswordFileAuthenticator
 from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
 from hub_config.secret_store import Secrets
@@ -35,11 +36,14 @@ def configure(site: Site, secrets: Secrets, batch: Batch) -> Config:
 def _hub(config: Config, site: Site, secrets: Secrets) -> None:
     hub = config.JupyterHub
     hub.bind_url = f"http://{site.hub.host}:{site.hub.port}"
-    hub.hub_bind_url = f"http://127.0.0.1:{site.hub.api_port}"
+    hub.hub_bind_url = site.hub_url
     if site.hub.reachable_at != "127.0.0.1":
         # Sessions run on other machines: listen on every address, and tell them which one.
-        hub.hub_bind_url = f"http://0.0.0.0:{site.hub.api_port}"
-        hub.hub_connect_url = f"http://{site.hub.reachable_at}:{site.hub.api_port}"
+        hub.hub_bind_url = site.hub_url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104
+        hub.hub_connect_url = site.hub_url.replace("127.0.0.1", site.hub.reachable_at)
+    hub.internal_ssl = site.internal_tls
+    hub.internal_certs_location = str(internal_tls.store(site))
+    hub.trusted_alt_names = internal_tls.alt_names(site)
     hub.db_url = f"sqlite:///{site.hub_dir}/hub.sqlite"
     hub.cookie_secret = bytes.fromhex(secrets.cookie)
     # An orderly stop keeps the sessions, unless the site says otherwise.
@@ -57,7 +61,7 @@ def _hub(config: Config, site: Site, secrets: Secrets) -> None:
     # The proxy is a process of its own: running sessions go on while the hub is away.
     proxy = config.ConfigurableHTTPProxy
     proxy.should_start = False
-    proxy.api_url = f"http://127.0.0.1:{site.hub.proxy_api_port}"
+    proxy.api_url = site.proxy_api_url
     proxy.auth_token = secrets.proxy_token
 
 
@@ -135,7 +139,7 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
     prefix = f"/services/{SERVICE}/"
     return {
         "JUPYTERHUB_API_TOKEN": secrets.service_token,
-        "JUPYTERHUB_API_URL": f"http://127.0.0.1:{site.hub.api_port}/hub/api",
+        "JUPYTERHUB_API_URL": f"{site.hub_url}/hub/api",
         "JUPYTERHUB_BASE_URL": "/",
         "JUPYTERHUB_CLIENT_ID": f"service-{SERVICE}",
         "JUPYTERHUB_OAUTH_SCOPES": json.dumps([f"access:services!service={SERVICE}"]),
@@ -146,4 +150,5 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
         "ONBOARD_CATALOGUE": str(site.catalogue),
         "ONBOARD_MACHINE": site.machine.model_dump_json(),
         "ONBOARD_SITE_TITLE": site.title,
+        **internal_tls.service_environment(site),
     }

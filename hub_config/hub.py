@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import cache
 
+import jupyterhub.user
 from jupyterhub.app import JupyterHub
 
 from spawners.reconcile import Reconciler
 from spawners.spawner import SessionSpawner
+
+# For each start JupyterHub reads the system's authorities anew: 40 ms of a loop that a class shares.
+jupyterhub.user.make_ssl_context = cache(jupyterhub.user.make_ssl_context)
 
 
 class Hub(JupyterHub):

@@ -38,6 +38,8 @@ class Hub(Model):
     """The unprivileged system user that the hub runs as; None is whoever starts it."""
     end_sessions_with_hub: bool = False
     """Whether an orderly stop of the hub ends the sessions too."""
+    internal_tls: bool | None = None
+    """Whether hub, proxy and sessions speak TLS to each other; None: wherever there is Slurm."""
 
     @property
     def api_port(self) -> int:
@@ -108,6 +110,26 @@ class Site(Model):
     def log_dir(self) -> Path:
         """The sessions' logs: each job writes one, the hub reads its end."""
         return self.data_dir / "logs"
+
+    @property
+    def internal_tls(self) -> bool:
+        """Whether hub, proxy and sessions speak TLS to each other."""
+        chosen = self.hub.internal_tls
+        return self.machine.batch == "slurm" if chosen is None else chosen
+
+    @property
+    def hub_url(self) -> str:
+        """Where sessions, course pages and proxy reach the hub itself."""
+        return f"{self._scheme}://127.0.0.1:{self.hub.api_port}"
+
+    @property
+    def proxy_api_url(self) -> str:
+        """Where the hub tells the proxy its routes."""
+        return f"{self._scheme}://127.0.0.1:{self.hub.proxy_api_port}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.internal_tls else "http"
 
     def batch(self) -> Batch:
         """Return the machine's batch system."""

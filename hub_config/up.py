@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tornado.httpclient import AsyncHTTPClient
 
-from hub_config import login, secret_store
+from hub_config import internal_tls, login, secret_store
 from hub_config.configure import PASSWORDS, service_environment
 from hub_config.secret_store import Secrets
 from hub_config.site import Site
@@ -44,6 +44,8 @@ def prepare(site: Site) -> tuple[Secrets, dict[str, str]]:
         _make_log_dir(site)
         secrets = secret_store.load_or_make(site.hub_dir)
         passwords = login.write_passwords(site.hub_dir / PASSWORDS, site.login.password_users)
+        if site.internal_tls:
+            internal_tls.prepare(site)
     except OSError as error:
         raise OnboardError(
             f"{error.filename}: cannot be written: {error.strerror}.",
@@ -118,6 +120,7 @@ def programs(site: Site, secrets: Secrets) -> list[Program]:
         return Program(name, argv, extra, log, site.hub.run_as, cwd=str(site.hub_dir))
 
     proxy_env = env | {"CONFIGPROXY_AUTH_TOKEN": secrets.proxy_token}
+    proxy_env |= internal_tls.proxy_environment(site)
     return [
         program("proxy", proxy_command(site), proxy_env),
         program("hub", [sys.executable, "-m", "hub_config.hub", "-f", str(config)], hub_env),
@@ -137,11 +140,11 @@ def proxy_command(site: Site) -> list[str]:
             "configurable-http-proxy is not on this machine.",
             hint="scripts/up brings it; or: npm install -g configurable-http-proxy.",
         )
-    hub = f"http://127.0.0.1:{site.hub.api_port}"
     return [
         *(proxy, "--ip", site.hub.host, "--port", str(site.hub.port)),
         *("--api-ip", "127.0.0.1", "--api-port", str(site.hub.proxy_api_port)),
-        *("--default-target", hub, "--error-target", f"{hub}/hub/error"),
+        *("--default-target", site.hub_url, "--error-target", f"{site.hub_url}/hub/error"),
+        *internal_tls.proxy_options(site),
     ]
 
 

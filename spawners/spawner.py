@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import object_session
 from traitlets import Dict, Float, Instance, Unicode, default
 
-from spawners import ending, explain, job_log, request
+from spawners import certificates, ending, explain, job_log, request, session_address
 from spawners.callback import replace_batchspawners
 from spawners.ending import EndedEarly, NotReached
 from spawners.errors import BatchError, BatchUnavailable, OnboardError, RefusedRequest
@@ -71,6 +72,7 @@ class SessionSpawner(BatchSpawnerBase):
 
     def _forget(self) -> None:
         self.session = SessionState()
+        self._identity: dict[str, str] = {}
         self._port_known = asyncio.Event()
         self._resumed = False
 
@@ -104,6 +106,26 @@ class SessionSpawner(BatchSpawnerBase):
         self.session = self.session.model_copy(update=changes)
         self.orm_spawner.state = self.get_state()
         self._rows.commit()
+
+    # -- TLS between hub, proxy and session
+
+    async def create_certs(self) -> dict[str, str]:
+        """Make the session's certificate. It travels as the token does, so there are no paths."""
+        store = Path(self.internal_certs_location)
+        self._identity = certificates.for_session(store, self.user.name)
+        return {}
+
+    @property
+    def server(self) -> Any:  # noqa: ANN401  untyped upstream
+        """JupyterHub's record of where the session is; its certificate has its user's name."""
+        server = super().server
+        if server is not None and self.internal_ssl:
+            server.wait_up = partial(session_address.wait_up, server, self.user.name)
+        return server
+
+    @server.setter
+    def server(self, server: Any) -> None:  # noqa: ANN401
+        BatchSpawnerBase.server.fset(self, server)
 
     # -- start
 
@@ -180,7 +202,7 @@ class SessionSpawner(BatchSpawnerBase):
     async def _submit(self, spec: JobSpec) -> None:
         # Before the scheduler hears of it: a hub that dies now finds the job by its comment.
         self._note()
-        tokens = dict.fromkeys(SECRETS, str(self.api_token))
+        tokens = {**dict.fromkeys(SECRETS, str(self.api_token)), **self._identity}
         submission = asyncio.ensure_future(self._batch.submit(spec, tokens))
         try:
             job_id = await asyncio.shield(submission)
@@ -306,7 +328,8 @@ class SessionSpawner(BatchSpawnerBase):
         """Return where the server is, also for a job that began while the hub was away."""
         if self.session.port is None or not self.session.host:
             return str(self.server.url)
-        address = f"{self.server.proto}://{self.session.host}:{self.session.port}"
+        scheme = "https" if self.internal_ssl else "http"
+        address = f"{scheme}://{self.session.host}:{self.session.port}"
         return str(url_path_join(address, self.server.base_url))
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
