@@ -16,6 +16,7 @@ from jupyterhub.objects import Hub, Server
 from jupyterhub.spawner import SpawnException
 from jupyterhub.user import User
 from sqlalchemy.orm import Session
+from traitlets.config import Config
 
 from spawners.batch.fake import FakeBatch
 from spawners.errors import BatchUnavailable, SubmissionRejected
@@ -37,6 +38,8 @@ MACHINE = Machine(
     ),
     environments=(Environment(name="default", title="Python", path="/opt/python"),),
 )
+
+CONFIG = Config({"SessionSpawner": {"hub_id": "onboard-test"}})
 
 
 class Recorder(FakeBatch):
@@ -93,7 +96,7 @@ class Bench:
             self.rows.add(user)
             self.rows.commit()
             roles.assign_default_roles(self.rows, user)
-        spawner = User(user, {"config": None})._new_spawner(
+        spawner = User(user, {"config": CONFIG})._new_spawner(
             "", spawner_class=SessionSpawner, hub=Hub(), machine=MACHINE, watcher=self.watcher
         )
         if spawner.server is None:
@@ -108,16 +111,18 @@ class Bench:
     async def running(self, spawner: Any) -> str:
         """Start it, let its job run and its server report; return the job's number."""
         starting = asyncio.create_task(spawner.start())
-        job_id = await self.job_of(spawner)
+        job_id = await self.job_of(spawner, starting)
         self.batch.set(job_id, JobState.RUNNING, host=HOST)
         spawner.take_port(PORT)
         assert await asyncio.wait_for(starting, LIMIT_S) == (HOST, PORT)
         return job_id
 
-    async def job_of(self, spawner: Any) -> str:
-        """Wait until the spawner's state names its job."""
+    async def job_of(self, spawner: Any, starting: asyncio.Task[tuple[str, int]]) -> str:
+        """Wait until the spawner's state names its job; raises what ends its start before."""
         async with asyncio.timeout(LIMIT_S):
             while not spawner.get_state().get("job_id"):
+                if starting.done():
+                    starting.result()
                 await asyncio.sleep(0.01)
         return str(spawner.get_state()["job_id"])
 
@@ -281,7 +286,7 @@ async def test_slurm(bench: Bench) -> None:
     # given two sizes, and a scheduler that is silent for a moment while the job waits
     small, gpu = bench.spawner("trainee01"), bench.spawner("trainee02", size="gpu")
     starting = asyncio.create_task(small.start())
-    job_id = await bench.job_of(small)
+    job_id = await bench.job_of(small, starting)
     bench.batch.failure = BatchUnavailable("Unable to contact slurm controller")
     before = len(bench.batch.asked)
     async with asyncio.timeout(LIMIT_S):
