@@ -19,7 +19,7 @@ from traitlets import Dict, Float, Instance, default
 from spawners import explain, request
 from spawners.callback import replace_batchspawners
 from spawners.errors import BatchUnavailable, OnboardError, RefusedRequest
-from spawners.jobs import Batch, JobSpec, JobState, JobStatus
+from spawners.jobs import Batch, JobSpec, JobState, JobStatus, SessionLimits
 from spawners.machine import Machine
 from spawners.watcher import Watcher
 
@@ -132,6 +132,10 @@ class SessionSpawner(BatchSpawnerBase):
                 workdir=self._workspace(),
                 log="~/.onboard/log/session-%j.log",
                 variables=self._variables(),
+                session=SessionLimits(
+                    idle_limit_s=self.machine.idle_limit_s,
+                    gpu_idle_limit_s=self.machine.gpu_idle_limit_s,
+                ),
             )
         except ValidationError as error:
             raise RefusedRequest(
