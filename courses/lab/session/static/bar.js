@@ -1,6 +1,6 @@
 // What stands in JupyterLab's top bar: time left, GPU use, and in words what is near.
 
-import { dueNotice, level, timeLeft } from './notices.js';
+import { dueNotice, endsIn, level } from './notices.js';
 import { duration, fill, gpus } from './words.js';
 
 export class Bar {
@@ -24,7 +24,7 @@ export class Bar {
     this.node.title = fill(this.words.size, { size: status.size });
     write(this.gpus, gpus(status, this.words));
     write(this.news, notice ? this.words.news[notice] : '');
-    const left = duration(timeLeft(status, passed));
+    const left = duration(endsIn(status, passed));
     write(this.time, notice === 'over' ? '' : fill(this.words.left, { time: left }));
   }
 }

@@ -3,7 +3,7 @@
 const TEN_MINUTES_S = 600;
 const TWO_MINUTES_S = 120;
 
-export function timeLeft(status, passed) {
+function timeLeft(status, passed) {
   return Math.max(0, status.time_left_s - passed);
 }
 
