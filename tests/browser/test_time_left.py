@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pictures import PICTURES
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from running_site import RunningSite, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
@@ -131,7 +131,7 @@ def test_gpu_use_and_warnings_are_shown_in_the_trainees_language(
                 "Object.defineProperty(navigator, 'languages', {get: () => ['fr-FR', 'en']})"
             )
             told: dict[str, Any] = dict(CALM)
-            page.route("**/onboard/session*", lambda route: answer(route, told))
+            page.route("**/onboard/session*", lambda route: route.fulfill(json=told))
             open_lab(page, hurried)
 
             # then its use and the time left are there, and nothing is near
@@ -189,10 +189,8 @@ def open_lab(page: Page, site: RunningSite) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    # A notice slides in.
-    expect(page.locator(".Toastify__toast")).to_be_in_viewport(ratio=1)
+    # A notice slides in, the one before it slides out.
+    notices = page.locator(".Toastify__toast")
+    expect(notices).to_have_count(1)
+    expect(notices).to_be_in_viewport(ratio=1)
     page.screenshot(path=PICTURES / name)
-
-
-def answer(route: Route, status: dict[str, Any]) -> None:
-    route.fulfill(json=status)
