@@ -42,6 +42,7 @@ def render(spec: JobSpec) -> str:
         variables=[(name, shlex.quote(spec.variables[name])) for name in sorted(spec.variables)],
         workdir=path_word(spec.workdir),
         python=path_word(python),
+        python_dir=path_word(str(PurePosixPath(python).parent)),
         exit_codes=ExitCode,
         session_file=VARIABLE,
         grant=shlex.quote(json.dumps(grant.model_dump())) if grant else "",

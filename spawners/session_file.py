@@ -6,6 +6,8 @@ user can read it; `courses.learn` reads the same file on its own.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +17,8 @@ from spawners.jobs import JobSpec
 from spawners.machine import Model
 
 VARIABLE = "ONBOARD_SESSION_FILE"
+# No session lives as long.
+_OLD_S = 30 * 24 * 3600
 
 
 class Grant(Model):
@@ -72,3 +76,11 @@ def read(path: Path) -> SessionFile | None:
 def status_path(path: Path) -> Path:
     """Return where the session's server writes how things stand, beside the session's file."""
     return path.with_suffix(".status.json")
+
+
+def tidy(folder: Path) -> None:
+    """Remove what jobs that were killed left behind."""
+    for left in folder.glob("session-*.json"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _OLD_S:
+                left.unlink()

@@ -61,6 +61,7 @@ async def _watch(serverapp: Any) -> None:  # noqa: ANN401
         return
     for file in (path, session_file.status_path(path)):
         atexit.register(file.unlink, missing_ok=True)
+    await asyncio.to_thread(session_file.tidy, path.parent)
     watch = session_status.SessionWatch(session, lambda: read_activity(serverapp))
     serverapp.web_app.settings[_WATCH] = watch
     _end(serverapp, await watch.run(path))

@@ -101,9 +101,13 @@ class SessionSpawner(BatchSpawnerBase):
                 end=end, ready_at=ready_at, course=course, lesson=lesson, size=size
             )
 
-    def _note(self, **changes: object) -> None:
-        # At once: a hub that dies before start() returns must find its job again.
+    def _set(self, **changes: object) -> None:
+        # JupyterHub saves it soon; a hub that dies before learns it again from the scheduler.
         self.session = self.session.model_copy(update=changes)
+
+    def _note(self, **changes: object) -> None:
+        # At once: nobody says it a second time to a hub that died before start() returned.
+        self._set(**changes)
         self.orm_spawner.state = self.get_state()
         self._rows.commit()
 
@@ -221,7 +225,7 @@ class SessionSpawner(BatchSpawnerBase):
     async def _until_listening(self) -> None:
         status = await self._until_running()
         if self.session.running_at is None:
-            self._note(host=status.host, running_at=status.starts_at or time.time())
+            self._set(host=status.host, running_at=status.starts_at or time.time())
             self._observe("queued", self.session.asked_at, self.session.running_at)
         listening = asyncio.ensure_future(self._port_known.wait())
         ended = asyncio.ensure_future(self._until_ended())
@@ -236,7 +240,7 @@ class SessionSpawner(BatchSpawnerBase):
         finally:
             listening.cancel()
             ended.cancel()
-        self._note(ready_at=time.time())
+        self._set(ready_at=time.time())
         self._observe("starting", self.session.running_at, self.session.ready_at)
 
     def _what_went_wrong(self, ended: asyncio.Future[JobStatus]) -> OnboardError:
@@ -396,18 +400,15 @@ class SessionSpawner(BatchSpawnerBase):
         if self.session.end is not None:
             return
         log = () if cause in _WITHOUT_LOG or not self.session.log else self._last_lines()
-        self.session = self.session.model_copy(
-            update={
-                "end": End(
-                    cause=cause,
-                    at=time.time(),
-                    detail=detail,
-                    job_id=self.session.job_id,
-                    exit_code=status.exit_code if status else None,
-                    log=log,
-                )
-            }
+        end = End(
+            cause=cause,
+            at=time.time(),
+            detail=detail,
+            job_id=self.session.job_id,
+            exit_code=status.exit_code if status else None,
+            log=log,
         )
+        self._set(end=end)
         ENDS.labels(cause.value).inc()
         self._observe("ready", self.session.ready_at, time.time())
 

@@ -19,12 +19,14 @@ log=${log//%j/$job}
 mkdir -p "$(dirname "$log")" && exec >"$log" 2>&1
 export FIRST=1
 export SECOND='it'"'"'s $(two)'
-mkdir -p "$HOME"/courses && cd "$HOME"/courses || exit 73
+# What is there already costs no process: a class starts together, on few cores.
+[ -d "$HOME"/courses ] || mkdir -p "$HOME"/courses
+cd "$HOME"/courses || exit 73
 if [ ! -x /opt/env/bin/python ]; then
   echo "The environment is missing: "/opt/env/bin/python" is not there, or not readable on $(hostname)."
   exit 72
 fi
-export PATH="$(dirname /opt/env/bin/python):$PATH"
+export PATH=/opt/env/bin:"$PATH"
 # What the session knows of itself. Without it, on a full disk for one, the session goes on.
 export ONBOARD_SESSION_FILE="$HOME/.onboard/session-$job.json"
 printf -v now '%(%s)T' -1
@@ -33,10 +35,7 @@ end=$SLURM_JOB_END_TIME
 [[ $end =~ ^[0-9]{1,12}$ ]] || end=$((now + 7200))
 gpus=$CUDA_VISIBLE_DEVICES
 [[ $gpus =~ ^[A-Za-z0-9,/_-]*$ ]] || gpus=
-mkdir -p "$HOME/.onboard"
-# A job that was killed could not tidy up.
-find "$HOME/.onboard" -maxdepth 1 -name 'session-*.json*' -mtime +30 -delete
+[ -d "$HOME/.onboard" ] || mkdir -p "$HOME/.onboard"
 printf '{"job_id": "%s", "started_at": %d, "deadline": %d, "visible_gpus": "%s", "grant": %s}\n' \
-  "$job" "$now" "$end" "$gpus" '{"size": "gpu-1", "title": "1 GPU", "cpus": 4, "memory_mib": 8192, "gpus": 1, "idle_limit_s": 3600, "gpu_idle_limit_s": 1800}' >"$ONBOARD_SESSION_FILE.part" \
-  && mv -f "$ONBOARD_SESSION_FILE.part" "$ONBOARD_SESSION_FILE"
+  "$job" "$now" "$end" "$gpus" '{"size": "gpu-1", "title": "1 GPU", "cpus": 4, "memory_mib": 8192, "gpus": 1, "idle_limit_s": 3600, "gpu_idle_limit_s": 1800}' >"$ONBOARD_SESSION_FILE"
 exec /opt/env/bin/python -m spawners.session_server '--a=b c'
