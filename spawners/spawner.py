@@ -16,11 +16,13 @@ from pydantic import ValidationError
 from sqlalchemy.orm import object_session
 from traitlets import Dict, Float, Instance, default
 
-from spawners import explain, request
+from spawners import explain
 from spawners.callback import replace_batchspawners
 from spawners.errors import BatchUnavailable, OnboardError, RefusedRequest
 from spawners.jobs import Batch, JobSpec, JobState, JobStatus
 from spawners.machine import Machine
+from spawners.request import SessionRequest
+from spawners.scheduler_facts import SchedulerFacts
 from spawners.watcher import Watcher
 
 replace_batchspawners()
@@ -36,6 +38,9 @@ class SessionSpawner(BatchSpawnerBase):
 
     machine = Instance(Machine, help="What this site's machine offers.").tag(config=True)
     watcher = Instance(Watcher, help="The one watcher of all jobs, and its batch system.").tag(
+        config=True
+    )
+    facts = Instance(SchedulerFacts, help="What users may use here, and what is free.").tag(
         config=True
     )
     job_variables = Dict(help="Public variables for every session.").tag(config=True)
@@ -104,7 +109,7 @@ class SessionSpawner(BatchSpawnerBase):
         """Submit the job and wait, as long as it takes, until its server listens."""
         self.port = 0
         try:
-            spec = self._spec()
+            spec = self._spec(await self.facts.parse(self.user_options, self.user.name))
             await self._submit(spec)
             await self._until_listening()
         except OnboardError as error:
@@ -115,8 +120,7 @@ class SessionSpawner(BatchSpawnerBase):
             ) from error
         return self.host, self._port()
 
-    def _spec(self) -> JobSpec:
-        wanted = request.parse(self.user_options, self.machine)
+    def _spec(self, wanted: SessionRequest) -> JobSpec:
         self.comment = f"onboard-{secrets.token_hex(8)}"
         token = orm.APIToken.find(self._rows, self.api_token)
         self.token_id = token.id if token is not None else None
@@ -132,6 +136,9 @@ class SessionSpawner(BatchSpawnerBase):
                 workdir=self._workspace(),
                 log="~/.onboard/log/session-%j.log",
                 variables=self._variables(),
+                account=wanted.account,
+                qos=wanted.qos,
+                reservation=wanted.reservation,
             )
         except ValidationError as error:
             raise RefusedRequest(
