@@ -20,7 +20,7 @@ class OffersHandler(APIHandler):
         """Take the one object that asks the scheduler."""
         self.facts = facts
 
-    @web.authenticated
+    # Not `web.authenticated`: that sends a script without a token to the page for signing in.
     async def get(self) -> None:
         """Send the offers for the user, as JSON."""
         user = self.current_user

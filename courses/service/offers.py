@@ -67,22 +67,28 @@ def start(needs: Needs, machine: Machine, offers: Offers, now: float) -> LessonS
 
 def size_for(needs: Needs, machine: Machine, wanted: str) -> SessionSize | None:
     """Return the size that a trainee picked for a lesson, if it holds it; else the lesson's own."""
-    picked = machine.size(wanted)
-    return picked if picked and _holds(picked, needs) else views.size_for(needs, machine)
+    picked = next((size for size in _fitting(needs, machine) if size.name == wanted), None)
+    return picked or views.size_for(needs, machine)
 
 
 def _instead(needs: Needs, machine: Machine, offers: Offers) -> SessionSize | None:
     now = {one.size for one in offers.offers if one.start is Start.NOW}
-    fitting = [size for size in machine.sizes if size.name in now and _holds(size, needs)]
-    # A GPU that the lesson has no use for is somebody else's.
-    spare = needs.gpu == "none"
     return min(
-        fitting,
-        key=lambda size: (size.gpus > 0 if spare else size.gpus == 0, size.gpus, size.memory_mib),
+        (size for size in _fitting(needs, machine) if size.name in now),
+        key=lambda size: (size.gpus == 0 and needs.gpu != "none", size.gpus, size.memory_mib),
         default=None,
     )
 
 
-def _holds(size: SessionSize, needs: Needs) -> bool:
-    enough = size.cpus >= needs.cpus and size.memory_mib >= needs.memory_mib
-    return enough and (needs.gpu != "required" or size.gpus > 0)
+def _fitting(needs: Needs, machine: Machine) -> list[SessionSize]:
+    """Return the sizes that hold the lesson, as `spawners.request.choose_size` understands it."""
+    enough = [
+        size
+        for size in machine.sizes
+        if size.cpus >= needs.cpus and size.memory_mib >= needs.memory_mib
+    ]
+    if needs.gpu == "required":
+        return [size for size in enough if size.gpus > 0]
+    # A GPU that the lesson has no use for is somebody else's.
+    without = [size for size in enough if size.gpus == 0]
+    return without or enough if needs.gpu == "none" else enough

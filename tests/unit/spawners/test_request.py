@@ -91,7 +91,9 @@ def test_hours_shorten_the_session(hours: object) -> None:
     assert parse({"hours": hours}, long_one()).size.time_limit_s == 3600
 
 
-@pytest.mark.parametrize("hours", ["5", "0", "-1", "1.5", "99999", True, pytest.param(10**5000, id="huge"), "٣"])
+@pytest.mark.parametrize(
+    "hours", ["5", "0", "-1", "1.5", "99999", True, pytest.param(10**5000, id="huge"), "٣"]
+)
 def test_hours_are_whole_and_no_more_than_the_size_lasts(hours: object) -> None:
     with pytest.raises(RefusedRequest):
         parse({"hours": hours}, long_one())

@@ -190,7 +190,13 @@ def test_anything_else_is_no_answer(answer: Answer) -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("1-00:00:00", 86400), ("06:00:00", 21600), ("UNLIMITED", None), ("", None), ("0:00:00", None)],
+    [
+        ("1-00:00:00", 86400),
+        ("06:00:00", 21600),
+        ("UNLIMITED", None),
+        ("", None),
+        ("0:00:00", None),
+    ],
 )
 def test_a_time_limit_is_read_in_seconds(text: str, seconds: int | None) -> None:
     assert read_duration(text) == seconds
