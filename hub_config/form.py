@@ -1,6 +1,6 @@
 """The "choose myself" form: what this user may choose on this machine, and nothing else.
 
-JupyterHub puts it into its page as it is: every value is escaped here.
+It goes into JupyterHub's page as it is: its template escapes every value.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from spawners import choices
 from spawners.access import Access, Reservation
 from spawners.machine import Machine, Model, SessionSize
 from spawners.offers import Offer, Offers, in_words
 from spawners.scheduler_facts import SchedulerFacts
+
+_OLD_S = 60
+"""A fact that is older is shown with its age."""
 
 _templates = Environment(
     loader=PackageLoader("hub_config"),
@@ -33,10 +37,20 @@ class Choice(Model):
     words: str
 
 
+class SizeChoice(Model):
+    """One session size: what it has, what of it is free, when it can start."""
+
+    value: str
+    title: str
+    has: str
+    free: str = ""
+    start: str = ""
+
+
 class Fields(Model):
     """Everything to choose; an empty list is nothing to choose."""
 
-    sizes: tuple[Choice, ...]
+    sizes: tuple[SizeChoice, ...]
     environments: tuple[Choice, ...]
     hours: int
     """The most hours that any of the sizes lasts; below 2 there is nothing to choose."""
@@ -49,7 +63,7 @@ class Fields(Model):
     """Whether the scheduler does not answer just now."""
 
 
-async def options_form(spawner: Any) -> str:  # noqa: ANN401  JupyterHub's own way to call it
+async def options_form(spawner: Any) -> Markup:  # noqa: ANN401  JupyterHub's own way to call it
     """Return the form for the spawner's user, within 2 s whatever the scheduler does."""
     facts: SchedulerFacts = spawner.facts
     return render(facts.machine, await facts.offers(spawner.user.name), time.time())
@@ -70,9 +84,10 @@ def options_from_form(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return words
 
 
-def render(machine: Machine, offers: Offers, now: float) -> str:
+def render(machine: Machine, offers: Offers, now: float) -> Markup:
     """Return the form's fields as HTML."""
-    return _templates.get_template("size_form.html").render(fields=fields(machine, offers, now))
+    template = _templates.get_template("size_form.html")
+    return Markup(template.render(fields=fields(machine, offers, now)))  # noqa: S704  escaped there
 
 
 def fields(machine: Machine, offers: Offers, now: float) -> Fields:
@@ -83,10 +98,7 @@ def fields(machine: Machine, offers: Offers, now: float) -> Fields:
     longest = max(choices.longest_s(size, machine, None, access) for size in sizes)
     defaults = [access.default_account(size.partition) for size in sizes] if access else []
     return Fields(
-        sizes=tuple(
-            Choice(value=size.name, words=size_words(size, machine, offers.of(size.name), now))
-            for size in sizes
-        ),
+        sizes=tuple(size_choice(size, machine, offers.of(size.name), now) for size in sizes),
         environments=tuple(Choice(value=one.name, words=one.title) for one in machine.environments),
         hours=longest // choices.HOUR_S,
         accounts=_choices(accounts),
@@ -113,22 +125,30 @@ def may_use(size: SessionSize, machine: Machine, access: Access | None) -> bool:
     return not named or bool(access.accounts(size.partition))
 
 
-def size_words(size: SessionSize, machine: Machine, offer: Offer | None, now: float) -> str:
+def size_choice(size: SessionSize, machine: Machine, offer: Offer | None, now: float) -> SizeChoice:
     """Say what a size has, what of it is free, and when it can start."""
-    limit_h = size.time_limit_s / choices.HOUR_S
-    has = [_count(size.cpus, "CPU"), f"{size.memory_mib / 1024:.3g} GiB"]
+    has = [_count(size.cpus, "CPU"), f"{size.memory_mib / 1024:.3g} GiB of memory"]
     has += [_count(size.gpus, "GPU")] if size.gpus else []
-    words = [f"{size.title}: {', '.join(has)}, up to {limit_h:.3g} h"]
+    has.append(f"up to {size.time_limit_s / choices.HOUR_S:.3g} h")
+    one = SizeChoice(value=size.name, title=size.title, has=", ".join(has))
     if offer is None:
-        return words[0]
-    if size.gpus and offer.gpus_total:
-        words.append(f"{offer.gpus_free} of {offer.gpus_total} GPUs free")
-    elif offer.nodes_total:
-        words.append(f"room on {offer.nodes_free} of {_count(offer.nodes_total, 'node')}")
-    words.append(in_words(offer, now))
+        return one
+    start = in_words(offer, now)
     instead = machine.size(offer.instead) if offer.instead else None
-    words.append(f"{instead.title} can start now" if instead else "")
-    return "; ".join(word for word in words if word)
+    if instead is not None:
+        start = f"{start}: try {instead.title}, now"
+    if start and offer.age_s > _OLD_S:
+        start = f"{start} (as of {offer.age_s / 60:.0f} min ago)"
+    return one.model_copy(update={"free": _free(size, offer), "start": start})
+
+
+def _free(size: SessionSize, offer: Offer) -> str:
+    nodes = ""
+    if offer.nodes_total:
+        nodes = f"room on {offer.nodes_free} of {_count(offer.nodes_total, 'node')}"
+    if size.gpus and offer.gpus_total:
+        return f"{offer.gpus_free} of {offer.gpus_total} GPUs free, {nodes}"
+    return nodes
 
 
 def reservation_words(one: Reservation, now: float) -> str:

@@ -36,7 +36,7 @@ def test_the_course_page_says_when_a_lesson_can_start(local_site: RunningSite) -
 def test_what_is_chosen_in_the_form_is_what_starts(local_site: RunningSite) -> None:
     with local_site.sign_in("trainee") as trainee:
         page = trainee.http.get("/hub/spawn").text
-        assert re.search(r'<select id="size" name="size"', page)
+        assert re.search(r'<input type="radio" name="size" value="cpu-small" checked>', page)
         assert "can start now" in page
         assert 'id="account"' not in page
 

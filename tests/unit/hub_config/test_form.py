@@ -70,10 +70,14 @@ def offers(access: Access | None = None, *, reachable: bool = True) -> Offers:
 
 
 def names(html: str) -> list[str]:
-    return re.findall(r'<select id="(\w+)" name="\1"', html)
+    fields = re.findall(r'<(?:select id="\w+"|input type="radio") name="(\w+)"', html)
+    return list(dict.fromkeys(fields))
 
 
 def values(html: str, name: str) -> list[str]:
+    picks = re.findall(rf'<input type="radio" name="{name}" value="([^"]*)"', html)
+    if picks:
+        return picks
     (body,) = re.findall(rf'<select id="{name}".*?</select>', html, re.DOTALL)
     return [value for value in re.findall(r'<option value="([^"]*)"', body) if value]
 
@@ -85,9 +89,19 @@ def test_with_nothing_to_choose_but_a_size_there_is_no_other_field() -> None:
 def test_a_size_says_what_is_free_and_when_it_starts() -> None:
     html = render(machine(), offers(), NOW)
 
-    assert "room on 1 of 3 nodes; can start now" in html
-    assert "0 of 8 GPUs free; not today; CPU &lt;b&gt;small&lt;/b&gt; can start now" in html
+    assert "<span>room on 1 of 3 nodes</span><span>can start now</span>" in html
+    assert "0 of 8 GPUs free, room on 0 of 2 nodes" in html
+    assert "not today: try CPU &lt;b&gt;small&lt;/b&gt;, now" in html
     assert "<b>" not in html
+
+
+def test_a_fact_that_is_old_says_so() -> None:
+    told = offers()
+    aged = tuple(one.model_copy(update={"age_s": 150.0}) for one in told.offers)
+
+    assert "as of" not in render(machine(), told, NOW)
+    html = render(machine(), told.model_copy(update={"offers": aged}), NOW)
+    assert "can start now (as of 2 min ago)" in html
 
 
 def test_hours_go_up_to_what_the_longest_size_lasts() -> None:
