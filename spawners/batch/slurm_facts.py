@@ -74,7 +74,7 @@ class SlurmFacts:
             argv=("true",),
             size=size,
             environment=self._machine.environments[0],
-            qos=size.qos,
+            dialect=self._machine.dialect,
         )
         asked_at = time.time()
         answer = await self._ask("sbatch", "--test-only", stdin=render(spec), may_fail=True)

@@ -21,12 +21,12 @@ def machine(*, whole_nodes: bool = False, ask_memory: bool = True) -> Machine:
         sizes=(
             size("cpu-small", cpus=1, partition="cpu"),
             size("cpu-large", cpus=16, partition="cpu", memory_mib=32000),
-            size("gpu-1", cpus=4, partition="gpu", gpus=1),
+            size("gpu-1", cpus=4, partition="gpu", gpus=4 if whole_nodes else 1),
         ),
         environments=(Environment(name="default", title="Python", path="/opt/env"),),
         partitions=(
             Partition(name="cpu", max_time_s=86400),
-            Partition(name="gpu", max_time_s=86400, whole_nodes=whole_nodes),
+            Partition(name="gpu", max_time_s=86400, gpus_per_node=4, whole_nodes=whole_nodes),
         ),
     )
 
@@ -95,12 +95,13 @@ def test_memory_counts_only_where_jobs_ask_for_it() -> None:
     assert found(node("gpu1", memory_free_mib=0), machine=without)["gpu-1"].start is Start.NOW
 
 
-def test_where_nodes_come_whole_a_free_gpu_is_not_enough() -> None:
-    half = node("gpu1", cpus_free=12, gpus_free=3)
+def test_where_nodes_come_whole_free_gpus_are_not_enough() -> None:
+    half = node("gpu1", cpus_free=12)
 
     gpu = found(half, machine=machine(whole_nodes=True))["gpu-1"]
 
     assert (gpu.start, gpu.gpus_free) == (Start.UNKNOWN, 0)
+    assert found(node("gpu1"), machine=machine(whole_nodes=True))["gpu-1"].start is Start.NOW
 
 
 def test_what_cannot_start_has_the_schedulers_time_and_its_age() -> None:
