@@ -186,3 +186,23 @@ def _rpcs() -> int:
     ours = ("REQUEST_PARTITION_INFO", "REQUEST_NODE_INFO", "REQUEST_RESERVATION_INFO")
     ours += ("REQUEST_BUILD_INFO", "REQUEST_JOB_WILL_RUN")
     return sum(int(count) for kind, count in counts if kind in ours)
+
+
+async def test_a_trainee_may_use_their_own_accounts_and_qos(
+    cluster: Cluster, machine: Machine
+) -> None:
+    rows = cluster.root(
+        "sacctmgr", "--noheader", "--parsable2", "show", "associations", "format=user,account,qos"
+    )
+    told = [row.split("|") for row in rows.split() if row.startswith("trainee03|")]
+    accounts = {account for _, account, _ in told}
+    assert accounts  # the cluster of the tests keeps accounts
+
+    access = await facts(machine).access("trainee03", PATIENT_S)
+
+    assert access is not None
+    assert set(access.accounts("gpu")) == accounts
+    assert access.default_account("gpu") in accounts
+    for _, account, qos in told:
+        assert set(access.qos(account, "gpu")) == set(qos.split(",")) - {""}
+    assert "trainee01" not in access.model_dump_json()
