@@ -5,6 +5,7 @@ Reason codes: squeue(1), "JOB REASON CODES".
 
 from __future__ import annotations
 
+from spawners.exit_codes import ExitCode
 from spawners.jobs import JobState, JobStatus
 
 WAITING = {
@@ -33,9 +34,15 @@ ENDED = {
     JobState.NODE_FAILED: "The node that the session ran on failed.",
     JobState.GONE: "The session has ended; the scheduler no longer knows how.",
 }
-_EXIT_CODES = {
-    72: "The session could not start: its software is not there on the node.",
-    73: "The session could not start: your folder could not be made. Is your quota full?",
+_EXIT_CODES: dict[int, str] = {
+    ExitCode.ENVIRONMENT_MISSING: (
+        "The session could not start: its software is not there on the node."
+    ),
+    ExitCode.FOLDER_NOT_MADE: (
+        "The session could not start: your folder could not be made. Is your quota full?"
+    ),
+    ExitCode.IDLE: "Nothing was done in the session for a long time, so it was ended.",
+    ExitCode.GPU_IDLE: "The session did not use its GPU for a long time, so it was ended.",
 }
 
 
