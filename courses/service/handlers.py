@@ -13,7 +13,7 @@ from tornado.web import Finish, HTTPError, RequestHandler, StaticFileHandler, au
 
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
-from courses.service import relay, views
+from courses.service import offers, relay, views
 from courses.service.hub import HubRefused, HubUnavailable, SignedOut
 from courses.service.pages import Pages
 from courses.service.views import Session, State
@@ -193,8 +193,14 @@ class CoursePage(Page):
     @authenticated
     async def get(self, course_id: str) -> None:
         """Show it."""
-        course = views.course(self.course(course_id), self.pages.machine)
-        self.show("course.html", course=course, session=await self.session(), now=time.time())
+        published, machine = self.course(course_id), self.pages.machine
+        session, offered = await asyncio.gather(
+            self.session(), offers.fetch(self.pages.hub, self.token)
+        )
+        now = time.time()
+        starts = offers.starts(published, machine, session, offered, now)
+        course = views.course(published, machine)
+        self.show("course.html", course=course, session=session, starts=starts, now=now)
 
 
 class Start(Page):
@@ -225,7 +231,8 @@ class Start(Page):
 
     async def begin(self, course: PublishedCourse, lesson: Lesson) -> None:
         """Ask the hub for a session that the lesson fits in."""
-        size = views.size_for(lesson.needs, self.pages.machine)
+        wanted = self.get_body_argument("size", "")
+        size = offers.size_for(lesson.needs, self.pages.machine, wanted)
         if size is None:
             obstacle = views.lesson(lesson, self.pages.machine).obstacle
             raise HubRefused(obstacle, status=409)

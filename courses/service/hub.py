@@ -82,6 +82,11 @@ class HubClient:
         response = await self._ask("GET", _path(name), token, self._timeout_s)
         return dict(json.loads(response.body))
 
+    async def offers(self, token: str, timeout_s: float) -> bytes:
+        """Return the hub's JSON of what the user may start, and when (`spawners.offers.Offers`)."""
+        response = await self._ask("GET", "/onboard/offers", token, timeout_s)
+        return response.body
+
     async def start(self, name: str, token: str, options: Mapping[str, str]) -> None:
         """Ask for a session. Returns when it runs, or when the hub says that it is on its way."""
         body = json.dumps({"user_options": dict(options)})

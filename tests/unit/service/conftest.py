@@ -1,5 +1,6 @@
 """A hub that says what the test tells it, a real catalogue, and the course pages on both."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -20,6 +21,7 @@ from courses.service.app import make_app
 from courses.service.hub import HubClient
 from courses.service.pages import Pages
 from spawners.machine import Environment, Machine, SessionSize
+from spawners.offers import Offers
 
 PREFIX = "/services/courses/"
 SECRET = b"the course pages' cookie secret"
@@ -87,6 +89,8 @@ class FakeHub:
     refuses: tuple[int, str] | None = None
     knows: set[str] = field(default_factory=lambda: {TOKEN})
     asked: list[tuple[str, dict]] = field(default_factory=list)
+    offers: Offers | asyncio.Event | str | None = None
+    """What may start when; an event is a hub that does not say before it is set."""
 
     def runs(self, size: str, *, ready: bool = True, pending: str | None = None) -> None:
         self.server = {
@@ -138,6 +142,17 @@ class _Server(_Api):
         self.set_status(204)
 
 
+class _Offers(_Api):
+    async def get(self) -> None:
+        told = self.hub.offers
+        if isinstance(told, asyncio.Event):
+            await told.wait()
+        elif told is None:
+            self.set_status(404)
+        else:
+            self.finish(told if isinstance(told, str) else told.model_dump_json())
+
+
 class _Progress(_Api):
     async def get(self) -> None:
         if not self.hub.events:
@@ -164,6 +179,7 @@ async def fake_hub(hub):
                 ("/hub/api/users/anna", _User, shared),
                 ("/hub/api/users/anna/server", _Server, shared),
                 ("/hub/api/users/anna/server/progress", _Progress, shared),
+                ("/hub/api/onboard/offers", _Offers, shared),
             ],
             log_function=lambda _: None,
         )
