@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from tornado.web import StaticFileHandler
 from traitlets.config import Config
 
+from hub_config.hub_language import JINJA_OPTIONS
 from hub_config.login import PasswordFileAuthenticator
 from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
 from hub_config.secret_store import Secrets
@@ -60,6 +61,7 @@ def _pages(config: Config, site: Site, secrets: Secrets) -> None:
     look = files("hub_config")
     hub.template_paths = [str(look / "templates")]
     hub.template_vars = {"site_title": site.title}
+    hub.jinja_environment_options = JINJA_OPTIONS
     hub.extra_handlers = [(r"/look/(.*)", StaticFileHandler, {"path": str(look / "static")})]
     hub.default_url = f"/services/{SERVICE}/"
     hub.services = [
@@ -97,7 +99,11 @@ def _sessions(config: Config, site: Site, batch: Batch) -> None:
 
 def job_variables(site: Site) -> dict[str, str]:
     """Return the public variables that every session of the site gets."""
-    return {"ONBOARD_CATALOGUE": str(site.catalogue), "ONBOARD_SITE_TITLE": site.title}
+    return {
+        "ONBOARD_CATALOGUE": str(site.catalogue),
+        "ONBOARD_SITE_TITLE": site.title,
+        "ONBOARD_LANGUAGES": " ".join(site.languages),
+    }
 
 
 def size_form(site: Site) -> str:
@@ -122,7 +128,6 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
         "JUPYTERHUB_SERVICE_NAME": SERVICE,
         "JUPYTERHUB_SERVICE_PREFIX": prefix,
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{site.hub.service_port}{prefix}",
-        "ONBOARD_CATALOGUE": str(site.catalogue),
+        **job_variables(site),
         "ONBOARD_MACHINE": site.machine.model_dump_json(),
-        "ONBOARD_SITE_TITLE": site.title,
     }

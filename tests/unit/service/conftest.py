@@ -83,6 +83,7 @@ class FakeHub:
     """What the hub knows, and what it was asked to do."""
 
     server: dict | None = None
+    standing: dict | None = None
     events: list[dict] = field(default_factory=list)
     refuses: tuple[int, str] | None = None
     knows: set[str] = field(default_factory=lambda: {TOKEN})
@@ -119,6 +120,15 @@ class _User(_Api):
     def get(self) -> None:
         servers = {"": self.hub.server} if self.hub.server else {}
         self.finish({"name": "anna", "servers": servers})
+
+
+class _Standing(_Api):
+    def get(self) -> None:
+        if self.hub.standing is None:
+            self.set_status(404)  # as an older hub, which has no such address
+            self.finish({"message": "Not Found"})
+            return
+        self.finish(self.hub.standing)
 
 
 class _Server(_Api):
@@ -162,6 +172,7 @@ async def fake_hub(hub):
             [
                 ("/hub/api/user", _Whoami, shared),
                 ("/hub/api/users/anna", _User, shared),
+                ("/hub/api/onboard/session", _Standing, shared),
                 ("/hub/api/users/anna/server", _Server, shared),
                 ("/hub/api/users/anna/server/progress", _Progress, shared),
             ],
@@ -197,6 +208,7 @@ def hub_auth(fake_hub):
 async def browser(client, hub_auth, machine, catalogue):
     pages = Pages(
         site_title="The <b>Factory</b>",
+        languages=("en", "fr", "de"),
         base="/",
         prefix=PREFIX,
         machine=machine,
@@ -226,6 +238,7 @@ class Browser:
 
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
+    accept_language: str = "en-GB,en;q=0.8"
 
     def sign_in(self) -> None:
         value = create_signed_value(SECRET, "service-courses", TOKEN)
@@ -251,6 +264,7 @@ class Browser:
                 "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
                 "Sec-Fetch-Mode": mode,
                 "Sec-Fetch-Site": "same-origin",
+                "Accept-Language": self.accept_language,
             },
             follow_redirects=False,
             raise_error=False,
