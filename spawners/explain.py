@@ -53,9 +53,8 @@ _MESSAGES: Mapping[Phase, str] = {
     Phase.ENDING: later("Your last session is still ending."),
 }
 _UNKNOWN_END = later("It is not known how the session ended.")
-_SILENT = later(
-    "The scheduler does not answer just now. Your session keeps its place; asking again …"
-)
+_SILENT = later("The scheduler does not answer just now")
+_KEEPS = later("Your session keeps its place, and goes on by itself. Asking again …")
 
 
 def explain(standing: Standing, words: Words, now: float) -> Explanation:
@@ -78,7 +77,8 @@ def _on_its_way(standing: Standing, words: Words, now: float) -> Explanation:
     found = _plain(standing.phase, words)
     note = _age(standing, words)
     if not standing.scheduler_answers:
-        return found.model_copy(update={"message": words.gettext(_SILENT), "note": note})
+        heading, message = words.gettext(_SILENT), words.gettext(_KEEPS)
+        return Explanation(heading=heading, message=message, note=note)
     if standing.phase is Phase.STARTING:
         return found.model_copy(update={"facts": _node(standing.job, words), "note": note})
     job = standing.job or QueuePlace(job_id="")

@@ -139,7 +139,7 @@ def test_a_scheduler_that_does_not_answer_is_said_outright(phase: Phase) -> None
 
     said = explain.explain(standing, ENGLISH, NOW)
 
-    assert "does not answer" in said.message
+    assert "does not answer" in said.heading
     assert "keeps its place" in said.message
     assert said.note == "The scheduler last answered 2 min ago."
     assert said.facts == ()
