@@ -52,6 +52,8 @@ _MESSAGES: Mapping[Phase, str] = {
     Phase.READY: later("Your session is ready. Opening the lesson …"),
     Phase.ENDING: later("Your last session is still ending."),
 }
+# Of other causes the detail is our own sentence again, in English.
+_SAYS_MORE = (Cause.REFUSED, Cause.REJECTED, Cause.SCHEDULER_SILENT, Cause.FAILED, Cause.CANCELLED)
 _UNKNOWN_END = later("It is not known how the session ended.")
 _SILENT = later("The scheduler does not answer just now")
 _KEEPS = later("Your session keeps its place, and goes on by itself. Asking again …")
@@ -153,7 +155,7 @@ def _over(standing: Standing, end: End, words: Words, now: float) -> Explanation
         message=words.gettext(known.what),
         hint=words.gettext(known.hint),
         facts=tuple(facts),
-        detail=end.detail,
+        detail=end.detail if end.cause in _SAYS_MORE else "",
         log=end.log,
     )
 
