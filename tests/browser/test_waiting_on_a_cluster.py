@@ -1,4 +1,4 @@
-"""What a trainee sees of the real scheduler: why they wait, why it failed, how long they have left."""
+"""What a trainee sees of the real scheduler: why they wait, why it failed, what time is left."""
 
 from __future__ import annotations
 
