@@ -18,6 +18,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.slurm, pytest.mark.slow, pytest.m
 
 LESSON = "first-session"
 PARTITION = "cpu"
+# Where others wait is asked less often than where one's own job stands.
+PLACE_MS = 40_000
+
+
+@pytest.fixture(autouse=True)
+def no_session_is_left(onebox_site: RunningSite) -> Iterator[None]:
+    yield
+    for user in onebox_site.passwords:
+        for job in jobs_of(user):
+            subprocess.run(["scancel", job], timeout=20, check=True)
+        with onebox_site.sign_in(user) as trainee:
+            until(
+                lambda user=user, trainee=trainee: not jobs_of(user) and not trainee.server(),
+                f"{user} has no session",
+                60,
+            )
 
 
 def test_why_it_waits_is_on_the_page_as_it_changes(onebox_site: RunningSite, page: Page) -> None:
@@ -30,18 +46,18 @@ def test_why_it_waits_is_on_the_page_as_it_changes(onebox_site: RunningSite, pag
         # then
         message = page.locator("#wait-message")
         expect(message).to_contain_text("Others were here before you")
-        expect(page.locator("#wait-facts")).to_contain_text("2 of 2 waiting")
+        expect(page.locator("#wait-facts")).to_contain_text("2 of 2 waiting", timeout=PLACE_MS)
         picture(page, "onebox-waiting-priority")
         # when the other one gives up
         other.api("DELETE", "/users/trainee02/server")
         # then
-        expect(message).to_contain_text("Everything of this size is in use")
-        expect(page.locator("#wait-facts")).to_contain_text("1 of 1 waiting")
+        expect(message).to_contain_text("Everything of this size is in use", timeout=PLACE_MS)
+        expect(page.locator("#wait-facts")).to_contain_text("1 of 1 waiting", timeout=PLACE_MS)
         picture(page, "onebox-waiting-resources")
         # when an operator holds it back
         scontrol("hold", jobs_of("trainee01")[0])
         # then
-        expect(message).to_contain_text("operators hold it back")
+        expect(message).to_contain_text("operators hold it back", timeout=PLACE_MS)
         picture(page, "onebox-waiting-held")
         # when
         page.get_by_role("button", name="Cancel").click()
@@ -54,13 +70,17 @@ def test_a_closed_page_loses_nothing(onebox_site: RunningSite, page: Page) -> No
     # given a page that waits, and is closed
     with full(PARTITION) as free:
         start(page, onebox_site, "trainee01")
-        expect(page.locator("#wait-message")).to_contain_text("Everything of this size")
+        expect(page.locator("#wait-message")).to_contain_text(
+            "Everything of this size", timeout=PLACE_MS
+        )
         page.goto("about:blank")
         # when
         page.goto(onebox_site.address)
         page.get_by_role("link", name="See where it stands").click()
         # then
-        expect(page.locator("#wait-message")).to_contain_text("Everything of this size")
+        expect(page.locator("#wait-message")).to_contain_text(
+            "Everything of this size", timeout=PLACE_MS
+        )
         # when there is room
         free()
         # then the page leads on by itself
@@ -139,6 +159,8 @@ def stop(page: Page, site: RunningSite) -> None:
     page.goto(f"{site.address}/services/courses/")
     page.get_by_role("button", name="Stop").click()
     until(lambda: not jobs_of("trainee01"), "the job is gone", 30)
+    # Who ended it needs no telling.
+    expect(page.locator(".strip")).to_have_count(0, timeout=30_000)
 
 
 def picture(page: Page, name: str) -> None:
