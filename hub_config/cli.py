@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from courses.cli import course
 from hub_config import site as sites
 from hub_config.onebox.commands import onebox
+from hub_config.site_commands import site
 from spawners.errors import OnboardError
 from spawners.jobs import Batch
 from spawners.machine import Machine
@@ -45,29 +45,7 @@ def onboard(ctx: click.Context) -> None:
 
 onboard.add_command(course)
 onboard.add_command(onebox)
-
-
-@onboard.group()
-def site() -> None:
-    """The sites that this installation knows."""
-
-
-@site.command("list")
-def site_list() -> None:
-    """List the sites."""
-    table = Table("site", "title", "batch system", "session sizes")
-    for name in sites.names():
-        one = sites.load(name)
-        sizes = ", ".join(size.name for size in one.machine.sizes)
-        table.add_row(name, one.title, one.machine.batch, sizes)
-    console.print(table)
-
-
-@site.command("show")
-@click.argument("name")
-def site_show(name: str) -> None:
-    """Show one site as it is after loading, as JSON."""
-    click.echo(sites.load(name).model_dump_json(indent=2))
+onboard.add_command(site)
 
 
 @onboard.command()
@@ -91,7 +69,8 @@ def main() -> None:
     try:
         onboard.main(standalone_mode=False)
     except OnboardError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red")
+        said = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        said.print(str(error), style="red")
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from tornado.web import StaticFileHandler
 from traitlets.config import Config
 
+from hub_config import internal_tls
 from hub_config.hub_language import JINJA_OPTIONS
 from hub_config.login import PasswordFileAuthenticator
 from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
@@ -29,14 +30,21 @@ def configure(site: Site, secrets: Secrets, batch: Batch) -> Config:
     _hub(config, site, secrets)
     _pages(config, site, secrets)
     _login(config, site)
-    _sessions(config, site, batch)
+    _sessions(config, site, secrets, batch)
     return config
 
 
 def _hub(config: Config, site: Site, secrets: Secrets) -> None:
     hub = config.JupyterHub
     hub.bind_url = f"http://{site.hub.host}:{site.hub.port}"
-    hub.hub_bind_url = f"http://127.0.0.1:{site.hub.api_port}"
+    hub.hub_bind_url = site.hub_url
+    if site.hub.reachable_at != "127.0.0.1":
+        # Sessions run on other machines: listen on every address, and tell them which one.
+        hub.hub_bind_url = site.hub_url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104
+        hub.hub_connect_url = site.hub_url.replace("127.0.0.1", site.hub.reachable_at)
+    hub.internal_ssl = site.internal_tls
+    hub.internal_certs_location = str(internal_tls.store(site))
+    hub.trusted_alt_names = internal_tls.alt_names(site)
     hub.db_url = f"sqlite:///{site.hub_dir}/hub.sqlite"
     hub.cookie_secret = bytes.fromhex(secrets.cookie)
     # An orderly stop keeps the sessions, unless the site says otherwise.
@@ -47,12 +55,14 @@ def _hub(config: Config, site: Site, secrets: Secrets) -> None:
     # A session that comes back after a restart gets its route at the next look.
     hub.last_activity_interval = 20
     hub.init_spawners_timeout = 5
+    # A class starts together; who has to wait is the scheduler's to say.
+    hub.concurrent_spawn_limit = 0
     # A start that has to wait is told so at once: the page that waits is ours.
     hub.tornado_settings = {"slow_spawn_timeout": 1}
     # The proxy is a process of its own: running sessions go on while the hub is away.
     proxy = config.ConfigurableHTTPProxy
     proxy.should_start = False
-    proxy.api_url = f"http://127.0.0.1:{site.hub.proxy_api_port}"
+    proxy.api_url = site.proxy_api_url
     proxy.auth_token = secrets.proxy_token
 
 
@@ -78,16 +88,31 @@ def _pages(config: Config, site: Site, secrets: Secrets) -> None:
 
 
 def _login(config: Config, site: Site) -> None:
-    config.JupyterHub.authenticator_class = PasswordFileAuthenticator
-    config.PasswordFileAuthenticator.passwords_file = str(site.hub_dir / PASSWORDS)
-    config.PasswordFileAuthenticator.allowed_users = set(site.login.users)
+    login = site.login
+    name = "PasswordFileAuthenticator"
+    if login.oidc is None:
+        config.JupyterHub.authenticator_class = PasswordFileAuthenticator
+        config.PasswordFileAuthenticator.passwords_file = str(site.hub_dir / PASSWORDS)
+    else:
+        # Imported here: only a site with a provider needs the packages of one.
+        from hub_config.provider_login import ProviderAuthenticator, provider_settings
+
+        config.JupyterHub.authenticator_class = ProviderAuthenticator
+        name = ProviderAuthenticator.__name__
+        config[name].update(provider_settings(login.oidc))
+    config[name].allowed_users = set(login.users)
+    config[name].allow_all = login.everyone
+    # A session runs as the system user of that name: never as these, whoever says so.
+    config[name].blocked_users = {"root", *filter(None, [site.hub.run_as])}
 
 
-def _sessions(config: Config, site: Site, batch: Batch) -> None:
+def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> None:
     config.JupyterHub.spawner_class = SessionSpawner
     spawner = config.SessionSpawner
     spawner.machine = site.machine
     spawner.watcher = Watcher(batch)
+    spawner.hub_id = f"onboard-{secrets.hub_id}"
+    spawner.log_dir = str(site.log_dir)
     spawner.job_variables = job_variables(site)
     spawner.default_url = "/lab"
     # A slow node on a shared file system: Python alone can take half a minute to start there.
@@ -120,7 +145,7 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
     prefix = f"/services/{SERVICE}/"
     return {
         "JUPYTERHUB_API_TOKEN": secrets.service_token,
-        "JUPYTERHUB_API_URL": f"http://127.0.0.1:{site.hub.api_port}/hub/api",
+        "JUPYTERHUB_API_URL": f"{site.hub_url}/hub/api",
         "JUPYTERHUB_BASE_URL": "/",
         "JUPYTERHUB_CLIENT_ID": f"service-{SERVICE}",
         "JUPYTERHUB_OAUTH_SCOPES": json.dumps([f"access:services!service={SERVICE}"]),
@@ -130,4 +155,5 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{site.hub.service_port}{prefix}",
         **job_variables(site),
         "ONBOARD_MACHINE": site.machine.model_dump_json(),
+        **internal_tls.service_environment(site),
     }

@@ -26,6 +26,7 @@ _PUBLISH_LIMIT_S = 3600
 
 def open_site(site: Site, courses: Path | None, console: Console) -> None:
     """Bring up what the site needs, publish `courses`, and run the hub until Ctrl-C."""
+    site.require_complete()
     with _cluster(console) if site.machine.name == "onebox" else contextlib.nullcontext():
         if courses is not None:
             publish_all(site, courses, console)
@@ -72,8 +73,9 @@ def publish_all(site: Site, courses: Path, console: Console) -> None:
 
 def _welcome(site: Site, opened: up.Opened, console: Console) -> None:
     console.print(f"{site.title} is at {opened.address}", soft_wrap=True)
-    table = Table("user", "password")
-    for user, password in opened.passwords.items():
-        table.add_row(user, password)
-    console.print(table)
+    if opened.passwords:
+        table = Table("user", "password")
+        for user, password in opened.passwords.items():
+            table.add_row(user, password)
+        console.print(table)
     console.print("Open the address in a browser and sign in. Ctrl-C ends everything.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -21,6 +22,11 @@ class Secrets(Model):
     proxy_token: str
     service_token: str
     cookie: str
+
+    @property
+    def hub_id(self) -> str:
+        """What tells this hub's jobs from another's: the same after every restart, and public."""
+        return hashlib.sha256(f"hub id {self.cookie}".encode()).hexdigest()[:8]
 
 
 def load_or_make(folder: Path) -> Secrets:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tornado.httpclient import AsyncHTTPClient
 
-from hub_config import login, secret_store
+from hub_config import internal_tls, login, secret_store
 from hub_config.configure import PASSWORDS, service_environment
 from hub_config.secret_store import Secrets
 from hub_config.site import Site
@@ -41,8 +41,11 @@ def prepare(site: Site) -> tuple[Secrets, dict[str, str]]:
         site.data_dir.mkdir(parents=True, exist_ok=True)
         site.catalogue.mkdir(mode=0o755, exist_ok=True)
         site.hub_dir.mkdir(mode=0o700, exist_ok=True)
+        _make_log_dir(site)
         secrets = secret_store.load_or_make(site.hub_dir)
-        passwords = login.write_passwords(site.hub_dir / PASSWORDS, site.login.users)
+        passwords = login.write_passwords(site.hub_dir / PASSWORDS, site.login.password_users)
+        if site.internal_tls:
+            internal_tls.prepare(site)
     except OSError as error:
         raise OnboardError(
             f"{error.filename}: cannot be written: {error.strerror}.",
@@ -51,6 +54,19 @@ def prepare(site: Site) -> tuple[Secrets, dict[str, str]]:
     if site.hub.run_as is not None:
         _give(site.hub_dir, site.hub.run_as)
     return secrets, passwords
+
+
+def _make_log_dir(site: Site) -> None:
+    """Make the folder of the sessions' logs: each writes its own, the hub alone reads them.
+
+    Everyone may make a file there and nobody may list it; what they make belongs to the folder's
+    group, which is the hub's.
+    """
+    site.log_dir.mkdir(exist_ok=True)
+    if site.hub.run_as is not None:
+        shutil.chown(site.log_dir, site.hub.run_as, pwd.getpwnam(site.hub.run_as).pw_gid)
+    shared = site.machine.submit_as_trainee
+    site.log_dir.chmod(0o3733 if shared else 0o700)
 
 
 def _give(folder: Path, user: str) -> None:
@@ -104,9 +120,10 @@ def programs(site: Site, secrets: Secrets) -> list[Program]:
         return Program(name, argv, extra, log, site.hub.run_as, cwd=str(site.hub_dir))
 
     proxy_env = env | {"CONFIGPROXY_AUTH_TOKEN": secrets.proxy_token}
+    proxy_env |= internal_tls.proxy_environment(site)
     return [
         program("proxy", proxy_command(site), proxy_env),
-        program("hub", [sys.executable, "-m", "jupyterhub", "-f", str(config)], hub_env),
+        program("hub", [sys.executable, "-m", "hub_config.hub", "-f", str(config)], hub_env),
         program(
             "course pages",
             [sys.executable, "-m", "courses.service"],
@@ -123,11 +140,11 @@ def proxy_command(site: Site) -> list[str]:
             "configurable-http-proxy is not on this machine.",
             hint="scripts/up brings it; or: npm install -g configurable-http-proxy.",
         )
-    hub = f"http://127.0.0.1:{site.hub.api_port}"
     return [
         *(proxy, "--ip", site.hub.host, "--port", str(site.hub.port)),
         *("--api-ip", "127.0.0.1", "--api-port", str(site.hub.proxy_api_port)),
-        *("--default-target", hub, "--error-target", f"{hub}/hub/error"),
+        *("--default-target", site.hub_url, "--error-target", f"{site.hub_url}/hub/error"),
+        *internal_tls.proxy_options(site),
     ]
 
 

@@ -54,7 +54,7 @@ class PortHandler(APIHandler):
         user = self.user_from_username(token.user.name)
         spawners = user.spawners.values() if user else ()
         # By the token's id: the token itself is kept nowhere.
-        mine = (one for one in spawners if getattr(one, "token_id", None) == token.id)
+        mine = (one for one in spawners if one.session.token_id == token.id)
         return next(mine, None)
 
 

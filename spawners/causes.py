@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spawners.jobs import JobState, JobStatus
 from spawners.machine import Model
 from spawners.standing import Cause
 from spawners.words import later
@@ -74,28 +73,7 @@ _WORDS: Mapping[Cause, EndWords] = {
     ),
 }
 
-_CAUSES: Mapping[JobState, Cause] = {
-    JobState.COMPLETED: Cause.FINISHED,
-    JobState.FAILED: Cause.FAILED,
-    JobState.CANCELLED: Cause.CANCELLED,
-    JobState.TIMEOUT: Cause.TIME_LIMIT,
-    JobState.OUT_OF_MEMORY: Cause.OUT_OF_MEMORY,
-    JobState.NODE_FAILED: Cause.NODE_FAILED,
-    JobState.GONE: Cause.GONE,
-}
-_EXIT_CODES = {72: Cause.ENVIRONMENT_MISSING, 73: Cause.FOLDER_NOT_MADE}
-
 
 def of(cause: Cause) -> EndWords:
     """Return what a cause is called, and what to do about it; translated where it is shown."""
     return _WORDS[cause]
-
-
-def cause(status: JobStatus) -> Cause | None:
-    """Return why a job that has ended did so, as far as its last status tells."""
-    # Without cgroups Slurm kills a job that outgrows its memory, and calls that JobLaunchFailure.
-    if status.state is JobState.FAILED and status.reason == "JobLaunchFailure":
-        return Cause.OUT_OF_MEMORY
-    if status.state is JobState.FAILED and status.exit_code in _EXIT_CODES:
-        return _EXIT_CODES[status.exit_code]
-    return _CAUSES.get(status.state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spawners import causes, reasons
+from spawners import causes, ending, reasons
 from spawners.jobs import JobState, JobStatus
 from spawners.machine import Model
 from spawners.standing import Cause, End, Phase, QueuePlace, Standing
@@ -173,5 +173,4 @@ def progress(status: JobStatus, words: Words = _ENGLISH) -> str:
 
 def ended(status: JobStatus, words: Words = _ENGLISH) -> str:
     """Say in a sentence how a job ended."""
-    cause = causes.cause(status)
-    return words.gettext(causes.of(cause).what if cause else _UNKNOWN_END)
+    return words.gettext(causes.of(ending.of_job(status)).what)

@@ -9,7 +9,7 @@ from typing import Annotated, Protocol
 
 from pydantic import Field, StringConstraints
 
-from spawners.machine import Environment, Line, Model, SessionSize, Slug, SlurmName
+from spawners.machine import Dialect, Environment, Line, Model, SessionSize, Slug, SlurmName
 
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.-]{0,31}$")]
@@ -46,6 +46,10 @@ class JobStatus(Model):
     host: str = ""
     """The node that it runs on, once it runs."""
     exit_code: int | None = None
+    starts_at: float | None = None
+    """When it started, or is expected to; Unix seconds, None while nobody says."""
+    ends_at: float | None = None
+    """When its time is up; Unix seconds."""
 
 
 UNKNOWN = JobStatus(state=JobState.UNKNOWN)
@@ -65,6 +69,25 @@ class Snapshot(Model):
     def of(self, job_id: str) -> JobStatus:
         """Return the job's status; a job that the answer leaves out is unknown, not gone."""
         return self.jobs.get(job_id, UNKNOWN)
+
+
+class QueueSpot(Model):
+    """Where a pending job stands among those of its partition."""
+
+    partition: str
+    position: int
+    """1 is next."""
+    waiting: int
+    """How many wait, this one among them."""
+
+
+class FoundJob(Model):
+    """A job that carries one of our comments, found without knowing its number."""
+
+    job_id: str
+    comment: str
+    user: str
+    state: JobState
 
 
 class JobSpec(Model):
@@ -87,7 +110,10 @@ class JobSpec(Model):
     """Public environment variables: they are written into the script."""
     account: SlurmName | None = None
     qos: SlurmName | None = None
+    """None is the QOS of the size, if that names one."""
     reservation: SlurmName | None = None
+    dialect: Dialect = Dialect()
+    """How the machine that it is for is spoken to (`Machine.dialect`)."""
 
 
 class Batch(Protocol):
@@ -111,4 +137,15 @@ class Batch(Protocol):
 
     async def outcome(self, job_id: str) -> JobStatus:
         """Ask for one job, thoroughly, to confirm an end."""
+        ...
+
+    async def queue(self) -> Mapping[str, QueueSpot]:
+        """Ask once for everything that waits: job id -> where it stands.
+
+        Empty where there is no queue, or where others' jobs are not shown.
+        """
+        ...
+
+    async def find(self, comments: str) -> Sequence[FoundJob]:
+        """Return the jobs whose comment begins with `comments`, also those that just ended."""
         ...

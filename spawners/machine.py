@@ -33,6 +33,13 @@ SbatchOption = Annotated[
 ]
 """One long option of sbatch, with its value."""
 
+ModuleName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+/-]*$", max_length=100)
+]
+"""What `module load` takes: `PyTorch/2.9.1-foss-2025a`."""
+
+GpuOption = Literal["gres", "gpus", "gpus-per-node", "gpus-per-task"]
+
 _PATH = re.compile(r"^(~|~/|/|\{prefix\})[^\x00-\x1f\x7f]*$")
 
 
@@ -89,7 +96,7 @@ class Environment(Model):
     name: Slug
     title: Line
     path: str
-    modules: tuple[SlurmName, ...] = ()
+    modules: tuple[ModuleName, ...] = ()
 
     @field_validator("path")
     @classmethod
@@ -97,6 +104,15 @@ class Environment(Model):
         if not _PATH.match(path):
             raise ValueError("must be an absolute path, or start with ~ or {prefix}")
         return path
+
+
+class Dialect(Model):
+    """How a machine's sbatch is spoken to: what the directives say, beside the resources."""
+
+    gpu_option: GpuOption = "gres"
+    ask_memory: bool = True
+    options: tuple[SbatchOption, ...] = ()
+    login_shell: bool = False
 
 
 class Machine(Model):
@@ -110,7 +126,7 @@ class Machine(Model):
     qos: tuple[Qos, ...] = ()
     account: Literal["none", "optional", "required"] = "none"
     """Whether a job names the account (project) that pays for it."""
-    gpu_option: Literal["gres", "gpus", "gpus-per-node", "gpus-per-task"] = "gres"
+    gpu_option: GpuOption = "gres"
     """By which of sbatch's options GPUs are asked for here."""
     ask_memory: bool = True
     """Whether a job says how much memory it wants; where nodes come whole it need not."""
@@ -149,15 +165,39 @@ class Machine(Model):
 
     @model_validator(mode="after")
     def _sizes_fit_their_partition(self) -> Self:
-        limits = {partition.name: partition.max_time_s for partition in self.partitions}
+        partitions = {partition.name: partition for partition in self.partitions}
         for size in self.sizes:
             if size.partition is None:
                 continue
-            if size.partition not in limits:
+            if size.partition not in partitions:
                 raise ValueError(f"size {size.name}: no partition is named {size.partition}")
-            if size.time_limit_s > limits[size.partition]:
-                raise ValueError(f"size {size.name}: longer than partition {size.partition} allows")
+            problem = _misfit(size, partitions[size.partition])
+            if problem:
+                raise ValueError(f"size {size.name}: {problem}")
         return self
+
+    @model_validator(mode="after")
+    def _sizes_fit_their_qos(self) -> Self:
+        limits = {qos.name: qos.max_time_s for qos in self.qos}
+        for size in self.sizes:
+            if size.qos is None or not limits:
+                continue
+            if size.qos not in limits:
+                raise ValueError(f"size {size.name}: no qos is named {size.qos}")
+            limit = limits[size.qos]
+            if limit is not None and size.time_limit_s > limit:
+                raise ValueError(f"size {size.name}: longer than qos {size.qos} allows")
+        return self
+
+    @property
+    def dialect(self) -> Dialect:
+        """What a job for this machine has to carry, for its script to be understood here."""
+        return Dialect(
+            gpu_option=self.gpu_option,
+            ask_memory=self.ask_memory,
+            options=self.sbatch_options,
+            login_shell=self.login_shell,
+        )
 
     def size(self, name: str) -> SessionSize | None:
         """Return the session size of that name, or None."""
@@ -166,3 +206,22 @@ class Machine(Model):
     def environment(self, name: str) -> Environment | None:
         """Return the environment of that name, or None."""
         return next((one for one in self.environments if one.name == name), None)
+
+
+def _misfit(size: SessionSize, partition: Partition) -> str:
+    """Return why no node of the partition can give the size, or "". What is not said fits."""
+    if size.time_limit_s > partition.max_time_s:
+        return f"longer than partition {partition.name} allows"
+    for word, wanted, there in (
+        ("cpus", size.cpus, partition.cpus_per_node),
+        ("memory_mib", size.memory_mib, partition.memory_mib_per_node),
+        ("gpus", size.gpus, partition.gpus_per_node or None),
+    ):
+        if there is not None and wanted > there:
+            return f"{word} is {wanted}, and a node of partition {partition.name} has {there}"
+    if partition.whole_nodes and size.gpus != partition.gpus_per_node:
+        return (
+            f"gpus is {size.gpus}, and partition {partition.name} gives and bills whole nodes: "
+            f"a session there has all {partition.gpus_per_node}"
+        )
+    return ""

@@ -13,6 +13,8 @@ from typing import Any
 from jupyterhub.utils import exponential_backoff, url_path_join
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
+from spawners.hub_tls import hub_context
+
 PATH = "onboard/port"
 PATIENCE_S = 6 * 3600
 
@@ -34,6 +36,8 @@ async def _start_jupyter_server_extension(serverapp: Any) -> None:  # noqa: ANN4
 
 
 async def _report(port: int, log: Any) -> None:  # noqa: ANN401
+    tls = hub_context(os.environ)
+
     async def told() -> bool:
         try:
             await AsyncHTTPClient().fetch(
@@ -41,6 +45,7 @@ async def _report(port: int, log: Any) -> None:  # noqa: ANN401
                 method="POST",
                 headers={"Authorization": f"token {os.environ['JUPYTERHUB_API_TOKEN']}"},
                 body=json.dumps({"port": port}),
+                ssl_options=tls,
             )
         except (OSError, HTTPClientError) as error:
             log.warning("The hub did not take this session's port yet: %s", error)

@@ -13,6 +13,7 @@ from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 
 from spawners.jobs import JobSpec
+from spawners.machine import GpuOption
 
 # Not HTML: escaping here is shlex's, value by value.
 _templates = Templates(
@@ -29,6 +30,7 @@ def render(spec: JobSpec) -> str:
     argv = [path_word(python) if spec.argv[0] == "python" else shlex.quote(spec.argv[0])]
     argv += [shlex.quote(word) for word in spec.argv[1:]]
     return _templates.get_template("job.sh.j2").render(
+        shell="/bin/bash -l" if spec.dialect.login_shell else "/bin/bash",
         directives=directives(spec),
         log=path_word(spec.log),
         modules=[shlex.quote(module) for module in spec.environment.modules],
@@ -40,20 +42,24 @@ def render(spec: JobSpec) -> str:
 
 
 def directives(spec: JobSpec) -> list[str]:
-    """Return what the scheduler is asked for, as sbatch options."""
+    """Return what the scheduler is asked for, as sbatch options.
+
+    The machine's own options come first: of an option that is there twice sbatch takes the last.
+    """
+    dialect, size = spec.dialect, spec.size
     wanted = {
         "job-name": spec.name,
         "comment": spec.comment,
-        "partition": spec.size.partition,
+        "partition": size.partition,
         "account": spec.account,
-        "qos": spec.qos,
+        "qos": spec.qos or size.qos,
         "reservation": spec.reservation,
         "nodes": 1,
         "ntasks": 1,
-        "cpus-per-task": spec.size.cpus,
-        "mem": f"{spec.size.memory_mib}M",
-        "time": max(1, spec.size.time_limit_s // 60),
-        "gres": f"gpu:{spec.size.gpus}" if spec.size.gpus else None,
+        "cpus-per-task": size.cpus,
+        "mem": f"{size.memory_mib}M" if dialect.ask_memory else None,
+        "time": max(1, size.time_limit_s // 60),
+        **gpu_request(size.gpus, dialect.gpu_option),
         # The script opens its own log, as its user, in a private folder.
         "output": "/dev/null",
         "chdir": "/",
@@ -61,10 +67,20 @@ def directives(spec: JobSpec) -> list[str]:
         "no-requeue": "",
     }
     return [
-        f"--{name}={value}" if value != "" else f"--{name}"
-        for name, value in wanted.items()
-        if value is not None
+        *dialect.options,
+        *(
+            f"--{name}={value}" if value != "" else f"--{name}"
+            for name, value in wanted.items()
+            if value is not None
+        ),
     ]
+
+
+def gpu_request(gpus: int, option: GpuOption) -> dict[str, str]:
+    """Return by which of sbatch's options that many GPUs are asked for; none asks for none."""
+    if gpus == 0:
+        return {}
+    return {option: f"gpu:{gpus}" if option == "gres" else str(gpus)}
 
 
 def path_word(path: str) -> str:

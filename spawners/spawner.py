@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from batchspawner import BatchSpawnerBase
@@ -14,31 +17,47 @@ from jupyterhub.spawner import SpawnException
 from jupyterhub.utils import url_path_join
 from pydantic import ValidationError
 from sqlalchemy.orm import object_session
-from traitlets import Dict, Float, Instance, default
+from traitlets import Dict, Float, Instance, Unicode, default
 
-from spawners import explain, request
+from spawners import certificates, ending, explain, job_log, request, session_address
 from spawners.callback import replace_batchspawners
-from spawners.errors import BatchUnavailable, OnboardError, RefusedRequest
-from spawners.jobs import Batch, JobSpec, JobState, JobStatus
+from spawners.ending import EndedEarly, NotReached
+from spawners.errors import BatchError, BatchUnavailable, OnboardError, RefusedRequest
+from spawners.jobs import Batch, FoundJob, JobSpec, JobState, JobStatus
 from spawners.machine import Machine
-from spawners.watcher import Watcher
+from spawners.metrics import ENDS, PHASE
+from spawners.session_state import SessionState
+from spawners.standing import Cause, End, Phase, QueuePlace, Standing
+from spawners.standing_route import add_route
+from spawners.watcher import Sighting, Watcher
 
 replace_batchspawners()
+add_route()
 
 NAME = "onboard-session"
 SECRETS = ("JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 # A trainee waits in the queue as long as the queue takes; JupyterHub wants a number.
 NO_TIMEOUT_S = 30 * 24 * 3600
+# How long a submission that a dead hub began may still make a job.
+_SUBMISSION_S = 20.0
+_LOOK_AGAIN_S = 2.0
+_WITHOUT_LOG = (Cause.REFUSED, Cause.REJECTED, Cause.SCHEDULER_SILENT, Cause.STOPPED)
 
 
 class SessionSpawner(BatchSpawnerBase):
-    """A session is one batch job. State in the hub's database: job, host, port, token id."""
+    """A session is one batch job; all that is known of it is its `SessionState`."""
 
     machine = Instance(Machine, help="What this site's machine offers.").tag(config=True)
     watcher = Instance(Watcher, help="The one watcher of all jobs, and its batch system.").tag(
         config=True
     )
     job_variables = Dict(help="Public variables for every session.").tag(config=True)
+    hub_id = Unicode(help="Which hub a job belongs to: the first part of its comment.").tag(
+        config=True
+    )
+    log_dir = Unicode(help="Where jobs write logs that the hub may read; empty: at home.").tag(
+        config=True
+    )
     ready_timeout = Float(
         120.0, help="Seconds from a job's start until its server must have reported its port."
     ).tag(config=True)
@@ -52,51 +71,61 @@ class SessionSpawner(BatchSpawnerBase):
         super().__init__(*args, **kwargs)
 
     def _forget(self) -> None:
-        self.comment = self.host = ""
-        self.job_user: str | None = None
-        self.token_id: int | None = None
-        self.session_port: int | None = None
+        self.session = SessionState()
+        self._identity: dict[str, str] = {}
         self._port_known = asyncio.Event()
         self._resumed = False
 
     # -- what JupyterHub keeps for us
 
     def get_state(self) -> dict[str, Any]:
-        """Return what a restarted hub needs to know of the job. No secret."""
-        if not self.comment:
-            return {}
-        return {
-            "job_id": self.job_id,
-            "comment": self.comment,
-            "job_user": self.job_user,
-            "host": self.host,
-            "session_port": self.session_port,
-            "token_id": self.token_id,
-        }
+        """Return what a restarted hub needs to know of the session."""
+        return self.session.model_dump(mode="json", exclude_defaults=True)
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take up a job that an earlier hub process submitted."""
-        self.job_id = state.get("job_id", "")
-        self.comment = state.get("comment", "")
-        self.job_user = state.get("job_user")
-        self.host = state.get("host", "")
-        self.session_port = state.get("session_port")
-        self.token_id = state.get("token_id")
-        if self.session_port is not None:
+        """Take up what an earlier hub process, or an earlier object, knew."""
+        self.session = SessionState.of(state)
+        if self.session.port is not None:
             self._port_known.set()
-        self._resumed = bool(self.job_id)
+        self._resumed = bool(self.session.comment) and self.session.end is None
 
     def clear_state(self) -> None:
-        """Forget the job."""
-        if self.job_id:
-            self.watcher.forget(self.job_id)
+        """Forget the job. At its end we keep how it ended; at a new start nothing."""
+        self.watcher.forget(self.session.job_id)
+        end, ready_at = self.session.end, self.session.ready_at
+        course, lesson, size = self.session.course, self.session.lesson, self.session.size
         super().clear_state()
         self._forget()
+        if self._stop_pending:
+            self.session = SessionState(
+                end=end, ready_at=ready_at, course=course, lesson=lesson, size=size
+            )
 
-    def _save(self) -> None:
+    def _note(self, **changes: object) -> None:
         # At once: a hub that dies before start() returns must find its job again.
+        self.session = self.session.model_copy(update=changes)
         self.orm_spawner.state = self.get_state()
         self._rows.commit()
+
+    # -- TLS between hub, proxy and session
+
+    async def create_certs(self) -> dict[str, str]:
+        """Make the session's certificate. It travels as the token does, so there are no paths."""
+        store = Path(self.internal_certs_location)
+        self._identity = certificates.for_session(store, self.user.name)
+        return {}
+
+    @property
+    def server(self) -> Any:  # noqa: ANN401  untyped upstream
+        """JupyterHub's record of where the session is; its certificate has its user's name."""
+        server = super().server
+        if server is not None and self.internal_ssl:
+            server.wait_up = partial(session_address.wait_up, server, self.user.name)
+        return server
+
+    @server.setter
+    def server(self, server: Any) -> None:  # noqa: ANN401
+        BatchSpawnerBase.server.fset(self, server)
 
     # -- start
 
@@ -104,34 +133,45 @@ class SessionSpawner(BatchSpawnerBase):
         """Submit the job and wait, as long as it takes, until its server listens."""
         self.port = 0
         try:
-            spec = self._spec()
-            await self._submit(spec)
+            await self._submit(self._spec())
             await self._until_listening()
         except OnboardError as error:
+            self._over(ending.of_error(error), detail=str(error))
             raise SpawnException(
                 str(error),
                 reason=type(error).__name__.lower(),
                 status_code=503 if isinstance(error, BatchUnavailable) else 400,
             ) from error
-        return self.host, self._port()
+        return self.session.host, self._port()
 
     def _spec(self) -> JobSpec:
-        wanted = request.parse(self.user_options, self.machine)
-        self.comment = f"onboard-{secrets.token_hex(8)}"
+        machine: Machine = self.machine
+        self.session = SessionState(asked_at=time.time())
+        wanted = request.parse(self.user_options, machine)
         token = orm.APIToken.find(self._rows, self.api_token)
-        self.token_id = token.id if token is not None else None
-        self.job_user = self.user.name if self.machine.submit_as_trainee else None
+        self.session = SessionState(
+            comment=f"{self.hub_id}-{secrets.token_hex(8)}",
+            asked_at=time.time(),
+            size=wanted.size.name,
+            course=wanted.course,
+            lesson=wanted.lesson,
+            token_id=token.id if token is not None else None,
+            job_user=self.user.name if self.machine.submit_as_trainee else None,
+            # Nobody else can know this name: the comment is in every queue listing.
+            log=str(Path(self.log_dir) / f"{secrets.token_hex(16)}.log") if self.log_dir else "",
+        )
         try:
             return JobSpec(
                 name=NAME,
-                comment=self.comment,
+                comment=self.session.comment,
                 argv=("python", "-m", "spawners.session_server", *self.get_args()),
                 size=wanted.size,
                 environment=wanted.environment,
-                user=self.job_user,
+                user=self.session.job_user,
                 workdir=self._workspace(),
-                log="~/.onboard/log/session-%j.log",
+                log=self.session.log or "~/.onboard/log/session-%j.log",
                 variables=self._variables(),
+                dialect=machine.dialect,
             )
         except ValidationError as error:
             raise RefusedRequest(
@@ -160,45 +200,56 @@ class SessionSpawner(BatchSpawnerBase):
         return [*arguments, "--allow-root"] if root else arguments
 
     async def _submit(self, spec: JobSpec) -> None:
-        tokens = dict.fromkeys(SECRETS, str(self.api_token))
+        # Before the scheduler hears of it: a hub that dies now finds the job by its comment.
+        self._note()
+        tokens = {**dict.fromkeys(SECRETS, str(self.api_token)), **self._identity}
         submission = asyncio.ensure_future(self._batch.submit(spec, tokens))
         try:
-            self.job_id = await asyncio.shield(submission)
+            job_id = await asyncio.shield(submission)
         except asyncio.CancelledError:
             # The trainee cancelled while sbatch ran: the job it makes must not stay behind.
-            await self._batch.cancel(await submission, self.job_user)
+            await self._batch.cancel(await submission, spec.user)
             raise
-        self._save()
-        self.log.info("Session of %s is job %s", self.user.name, self.job_id)
+        self._note(job_id=job_id)
+        self.log.info("Session of %s is job %s", self.user.name, job_id)
 
     async def _until_listening(self) -> None:
         status = await self._until_running()
-        self.host = status.host
-        self._save()
+        if self.session.running_at is None:
+            self._note(host=status.host, running_at=status.starts_at or time.time())
+            self._observe("queued", self.session.asked_at, self.session.running_at)
         listening = asyncio.ensure_future(self._port_known.wait())
-        ending = asyncio.ensure_future(self._until_ended())
+        ended = asyncio.ensure_future(self._until_ended())
         try:
             await asyncio.wait(
-                (listening, ending),
+                (listening, ended),
                 timeout=self.ready_timeout,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            if listening.done():
-                return
-            if ending.done():
-                raise OnboardError(explain.ended(ending.result()), hint="Start it again.")
+            if not listening.done():
+                raise self._what_went_wrong(ended)
         finally:
             listening.cancel()
-            ending.cancel()
-        raise OnboardError(
+            ended.cancel()
+        self._note(ready_at=time.time())
+        self._observe("starting", self.session.running_at, self.session.ready_at)
+
+    def _what_went_wrong(self, ended: asyncio.Future[JobStatus]) -> OnboardError:
+        if ended.done():
+            return self._ended_early(ended.result())
+        return NotReached(
             "Your session has its place, but its notebook server did not answer in time.",
             hint="Start it again; if that fails too, tell the site's operators.",
         )
 
+    def _ended_early(self, status: JobStatus) -> OnboardError:
+        self._over(ending.of_job(status), status=status)
+        return EndedEarly(explain.ended(status), hint="Start it again.")
+
     async def _until_running(self) -> JobStatus:
         status = await self._until(lambda seen: seen.state is JobState.RUNNING and bool(seen.host))
         if status.state.ended:
-            raise OnboardError(explain.ended(status), hint="Start it again.")
+            raise self._ended_early(status)
         return status
 
     async def _until_ended(self) -> JobStatus:
@@ -207,8 +258,9 @@ class SessionSpawner(BatchSpawnerBase):
     async def _until(self, enough: Callable[[JobStatus], bool]) -> JobStatus:
         """Return the first status that is `enough`, or the job's end."""
         watcher: Watcher = self.watcher
-        status = watcher.status(self.job_id)
-        async for status in watcher.changes(self.job_id):
+        status = watcher.status(self.session.job_id)
+        async for sighting in watcher.changes(self.session.job_id):
+            status = sighting.status
             if enough(status):
                 break
         return status
@@ -217,68 +269,155 @@ class SessionSpawner(BatchSpawnerBase):
         """Learn where the job's server listens (`callback.PortHandler`). Counts once a job."""
         if self._port_known.is_set():
             return
-        self.session_port = port
+        self._note(port=port)
         self._port_known.set()
-        self._save()
+        if not self.session.host:
+            # Its server runs before we knew that the job does: on which node, the scheduler says.
+            self.watcher.hurry()
 
     def _port(self) -> int:
-        if self.session_port is None:
-            raise OnboardError("The session has not reported its port.")
-        return self.session_port
+        if self.session.port is None:
+            raise NotReached("The session has not reported its port.")
+        return self.session.port
 
     # -- while it runs
 
     async def poll(self) -> int | None:
         """Return None while the job may be running, and 1 once its end is confirmed."""
-        if not self.job_id:
-            return 1
-        self.watcher.track(self.job_id)
         if self._resumed:
             self._resumed = False
             await self._take_up_again()
-        return 1 if self.watcher.status(self.job_id).state.ended else None
+        if not self.session.job_id:
+            return 1
+        self.watcher.track(self.session.job_id)
+        status = self.watcher.status(self.session.job_id)
+        if not status.state.ended:
+            return None
+        self._over(ending.of_job(status), status=status)
+        return 1
 
     async def _take_up_again(self) -> None:
         # The hub died and is back. JupyterHub asks this once, in the background, and shows the
         # session as pending until it is answered: so the answer waits for the job.
         try:
+            if not self.session.job_id:
+                self._note(job_id=(await self._find_job()).job_id)
             await self._until_listening()
         except OnboardError as error:
+            self._over(ending.of_error(error), detail=str(error))
             self.log.info("Session %s did not come back: %s", self._log_name, error)
+
+    async def _find_job(self) -> FoundJob:
+        """Find the job of a submission whose answer the hub did not live to hear."""
+        while True:
+            try:
+                found = await self._batch.find(self.session.comment)
+            except BatchError as error:
+                self.log.warning("Looking for %s again: %s", self.session.comment, error)
+            else:
+                if found:
+                    return found[0]
+                if time.time() > (self.session.asked_at or 0.0) + _SUBMISSION_S:
+                    raise EndedEarly(
+                        "The hub was restarted before your session was submitted.",
+                        hint="Start it again.",
+                    )
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def get_url(self) -> str:
         """Return where the server is, also for a job that began while the hub was away."""
-        if self.session_port is None or not self.host:
+        if self.session.port is None or not self.session.host:
             return str(self.server.url)
-        address = f"{self.server.proto}://{self.host}:{self.session_port}"
+        scheme = "https" if self.internal_ssl else "http"
+        address = f"{scheme}://{self.session.host}:{self.session.port}"
         return str(url_path_join(address, self.server.base_url))
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield where the job stands, in words, at each change."""
-        while not self.job_id:
-            yield {"progress": 5, "message": "Asking the scheduler for your session."}
+        """Yield where the session stands, at each change: as facts, and in English words."""
+        while not self.session.job_id:
+            yield self._event(10, "Asking the scheduler for your session.")
             await asyncio.sleep(0.2)
         steps = {JobState.PENDING: 20, JobState.RUNNING: 70}
-        async for status in self.watcher.changes(self.job_id):
-            yield {
-                "progress": steps.get(status.state, 10),
-                "message": explain.progress(status),
-            }
+        async for sighting in self.watcher.changes(self.session.job_id):
+            percent = steps.get(sighting.status.state, 10)
+            yield self._event(percent, explain.progress(sighting.status))
+
+    def _event(self, percent: int, message: str) -> dict[str, Any]:
+        standing = self.standing().model_dump(mode="json")
+        return {"progress": percent, "message": message, "standing": standing}
+
+    def standing(self) -> Standing:
+        """Say where the session stands, without asking anybody."""
+        session, sighting = self.session, self.watcher.sighting(self.session.job_id)
+        return Standing(
+            phase=self._phase(sighting.status),
+            size=session.size,
+            course=session.course,
+            lesson=session.lesson,
+            asked_at=session.asked_at,
+            ready_at=session.ready_at,
+            deadline=sighting.status.ends_at,
+            job=_place(session, sighting) if session.job_id else None,
+            end=session.end,
+            age_s=self.watcher.age_s,
+            scheduler_answers=sighting.answered,
+        )
+
+    def _phase(self, status: JobStatus) -> Phase:
+        if self.session.end is not None:
+            return Phase.FAILED if self.session.ready_at is None else Phase.ENDED
+        if self._stop_pending:
+            return Phase.ENDING
+        if self.ready:
+            return Phase.READY
+        if not self.active:
+            return Phase.NONE
+        return Phase.STARTING if status.state is JobState.RUNNING else Phase.QUEUED
 
     # -- the end
 
     async def stop(self, now: bool = False) -> None:
         """Cancel the job; unless `now`, wait until the batch system confirms its end."""
-        if not self.job_id:
+        unreached = self._waiting_for_response
+        if not self.session.job_id:
             return
-        await self._batch.cancel(self.job_id, self.job_user)
+        await self._batch.cancel(self.session.job_id, self.session.job_user)
         if not now:
             await self._until_ended()
+        self._over(Cause.NOT_REACHED if unreached else Cause.STOPPED)
+
+    def _over(self, cause: Cause, *, status: JobStatus | None = None, detail: str = "") -> None:
+        """Note why the session is over; the first cause counts."""
+        if self.session.end is not None:
+            return
+        log = () if cause in _WITHOUT_LOG or not self.session.log else self._last_lines()
+        self.session = self.session.model_copy(
+            update={
+                "end": End(
+                    cause=cause,
+                    at=time.time(),
+                    detail=detail,
+                    job_id=self.session.job_id,
+                    exit_code=status.exit_code if status else None,
+                    log=log,
+                )
+            }
+        )
+        ENDS.labels(cause.value).inc()
+        self._observe("ready", self.session.ready_at, time.time())
+
+    def _last_lines(self) -> tuple[str, ...]:
+        return job_log.last_lines(Path(self.session.log), self.session.job_user)
+
+    @staticmethod
+    def _observe(phase: str, since: float | None, until: float | None) -> None:
+        if since is not None and until is not None:
+            PHASE.labels(phase).observe(max(0.0, until - since))
 
     def run_post_stop_hook(self) -> Any:  # noqa: ANN401
         """Revoke the session's token, however it ended: JupyterHub knows it by value only."""
-        if self.token_id is not None:
-            token = self._rows.get(orm.APIToken, self.token_id)
+        if self.session.token_id is not None:
+            token = self._rows.get(orm.APIToken, self.session.token_id)
             if token is not None:
                 self._rows.delete(token)
                 self._rows.commit()
@@ -293,3 +432,17 @@ class SessionSpawner(BatchSpawnerBase):
     def _batch(self) -> Batch:
         watcher: Watcher = self.watcher
         return watcher.batch
+
+
+def _place(session: SessionState, sighting: Sighting) -> QueuePlace:
+    status, spot = sighting.status, sighting.spot
+    pending = status.state is JobState.PENDING
+    return QueuePlace(
+        job_id=session.job_id,
+        reason=status.reason if pending else "",
+        partition=spot.partition if spot else "",
+        position=spot.position if spot else None,
+        waiting=spot.waiting if spot else None,
+        expected_start=status.starts_at if pending else None,
+        host=status.host,
+    )

@@ -8,30 +8,47 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import AsyncIterator
+import math
+import time
+from collections.abc import AsyncIterator, Mapping
 from typing import Self
 
 from spawners.errors import BatchError
-from spawners.jobs import UNKNOWN, Batch, JobStatus
+from spawners.jobs import UNKNOWN, Batch, JobState, JobStatus, QueueSpot
+from spawners.machine import Model
+from spawners.metrics import SNAPSHOT_AGE
+from spawners.pace import Pace
 
 log = logging.getLogger(__name__)
+
+QUEUE_EVERY_S = 15.0
+"""How often the whole queue is asked for, while a tracked job waits in it."""
+_CONFIRM_AT_ONCE = 4
+
+
+class Sighting(Model):
+    """What is known of one job, and whether the last question was answered."""
+
+    status: JobStatus
+    spot: QueueSpot | None = None
+    answered: bool = True
 
 
 class Watcher:
     """Keeps the latest status of each tracked job. Times in seconds."""
 
-    def __init__(
-        self, batch: Batch, *, fast_s: float = 0.5, slow_s: float = 15.0, longest_s: float = 60.0
-    ) -> None:
+    def __init__(self, batch: Batch, pace: Pace | None = None) -> None:
         self.batch = batch
-        self._fast_s, self._slow_s, self._longest_s = fast_s, slow_s, longest_s
+        self._pace = pace or Pace()
         self._statuses: dict[str, JobStatus] = {}
+        self._spots: Mapping[str, QueueSpot] = {}
+        self._spots_at: float | None = None
+        self._answered_at: float | None = None
         self._waiting = 0
-        self._failures = 0
         self._hurry = asyncio.Event()
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        SNAPSHOT_AGE.set_function(lambda: math.nan if self.age_s is None else self.age_s)
 
     def __deepcopy__(self, _memo: dict[int, object]) -> Self:
         # traitlets copies what is configured, for each spawner; but the watcher is one for all.
@@ -47,56 +64,106 @@ class Watcher:
         """Leave the job out of every query from now on."""
         self._statuses.pop(job_id, None)
 
+    async def close(self) -> None:
+        """Ask no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+
+    def hurry(self) -> None:
+        """Ask soon: there is news that only the scheduler can complete."""
+        self._hurry.set()
+
     def status(self, job_id: str) -> JobStatus:
         """Return what is known of the job, without asking."""
         return self._statuses.get(job_id, UNKNOWN)
 
-    async def changes(self, job_id: str) -> AsyncIterator[JobStatus]:
-        """Yield the job's status now and at each change, asking fast, until it has ended."""
+    def sighting(self, job_id: str) -> Sighting:
+        """Return what is known of the job and its place in the queue, without asking."""
+        status = self.status(job_id)
+        pending = status.state is JobState.PENDING
+        return Sighting(
+            status=status,
+            spot=self._spots.get(job_id) if pending else None,
+            answered=not self._pace.failures,
+        )
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the scheduler last answered; None before the first time."""
+        return None if self._answered_at is None else time.monotonic() - self._answered_at
+
+    async def changes(self, job_id: str) -> AsyncIterator[Sighting]:
+        """Yield what is known of the job now and at each change, asking fast, until its end."""
         self.track(job_id)
         self._waiting += 1
-        self._hurry.set()
+        self.hurry()
         try:
-            seen: JobStatus | None = None
-            while seen is None or not seen.state.ended:
+            seen: Sighting | None = None
+            while seen is None or not seen.status.state.ended:
                 async with self._changed:
-                    while self.status(job_id) == seen:
+                    while self.sighting(job_id) == seen:
                         await self._changed.wait()
-                    seen = self.status(job_id)
+                    seen = self.sighting(job_id)
                 yield seen
         finally:
             self._waiting -= 1
 
     async def _run(self) -> None:
         while self._statuses:
-            await self._look()
-            self._hurry.clear()
             try:
-                await asyncio.wait_for(self._hurry.wait(), self._pause_s())
+                await asyncio.wait_for(
+                    self._hurry.wait(), self._pace.pause_s(waiting=bool(self._waiting))
+                )
+                # What else comes in meanwhile is answered by the same question.
+                await asyncio.sleep(self._pace.gap_s(time.monotonic()))
             except TimeoutError:
-                continue
-
-    def _pause_s(self) -> float:
-        pause = self._fast_s if self._waiting else self._slow_s
-        pause = min(pause * 2.0**self._failures, self._longest_s)
-        return pause * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
+                pass
+            self._hurry.clear()
+            await self._look()
 
     async def _look(self) -> None:
         tracked = [one for one, status in self._statuses.items() if not status.state.ended]
+        before = {job_id: self.sighting(job_id) for job_id in tracked}
         try:
-            snapshot = await self.batch.snapshot(tracked)
-            found = {job_id: snapshot.of(job_id) for job_id in tracked}
-            for job_id, status in found.items():
-                if status.state.ended or job_id not in snapshot.jobs:
-                    found[job_id] = await self.batch.outcome(job_id)
+            found = await self._ask(tracked)
         except BatchError as error:
-            self._failures = min(self._failures + 1, 10)
+            self._pace.asked(time.monotonic(), answered=False)
             log.warning("The batch system does not answer, asking again later: %s", error)
+            found = {}
+        else:
+            self._pace.asked(time.monotonic(), answered=True)
+            self._answered_at = time.monotonic()
+        for job_id, status in found.items():
+            # Unknown is no news: what was known before stays.
+            if job_id in self._statuses and status != UNKNOWN:
+                self._statuses[job_id] = status
+        if any(self.sighting(job_id) != was for job_id, was in before.items()):
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _ask(self, tracked: list[str]) -> dict[str, JobStatus]:
+        snapshot = await self.batch.snapshot(tracked)
+        found = {job_id: snapshot.of(job_id) for job_id in tracked}
+        over = [one for one in tracked if found[one].state.ended or one not in snapshot.jobs]
+        confirmed = await self._confirm(over)
+        if any(status.state is JobState.PENDING for status in found.values()):
+            await self._ask_for_the_queue()
+        return {**found, **confirmed}
+
+    async def _confirm(self, job_ids: list[str]) -> dict[str, JobStatus]:
+        few = asyncio.Semaphore(_CONFIRM_AT_ONCE)
+
+        async def outcome(job_id: str) -> JobStatus:
+            async with few:
+                return await self.batch.outcome(job_id)
+
+        outcomes = await asyncio.gather(*(outcome(one) for one in job_ids))
+        return dict(zip(job_ids, outcomes, strict=True))
+
+    async def _ask_for_the_queue(self) -> None:
+        now = time.monotonic()
+        if self._spots_at is not None and now - self._spots_at < QUEUE_EVERY_S:
             return
-        self._failures = 0
-        async with self._changed:
-            for job_id, status in found.items():
-                # Unknown is no news: what was known before stays.
-                if job_id in self._statuses and status != UNKNOWN:
-                    self._statuses[job_id] = status
-            self._changed.notify_all()
+        self._spots_at = now
+        self._spots = await self.batch.queue()

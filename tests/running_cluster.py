@@ -2,15 +2,18 @@
 
 import os
 import pwd
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psutil
 import pytest
 
 from hub_config.onebox import cluster as onebox
-from hub_config.onebox import packages
+from hub_config.onebox import daemons, packages
 from hub_config.onebox.layout import Layout
 
 LIMIT_S = 30.0
@@ -96,6 +99,102 @@ class Cluster:
         """Wait until squeue says so: RUNNING, PENDING, or "" for a job that has ended."""
         return until(lambda: self.ask(job, "%T") == state, f"job {job} {state}", limit_s)
 
+    def root(self, *argv: str) -> str:
+        """Run one of Slurm's commands as its administrator; return what it printed."""
+        answer = subprocess.run(
+            argv,
+            env={**os.environ, **self.layout.environment},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert answer.returncode == 0, f"{argv}: {answer.stdout}{answer.stderr}"
+        return answer.stdout.strip()
+
+    def ended(self, job: str, limit_s: float = LIMIT_S) -> str:
+        """Return the state that the accounting has for a job that is over."""
+        query = ("sacct", "--noheader", "--parsable2", "--allocations", "--format=State")
+        live = {"", "PENDING", "RUNNING", "COMPLETING"}
+        until(
+            lambda: self.root(*query, f"--jobs={job}") not in live,
+            f"sacct knows how job {job} ended",
+            limit_s,
+        )
+        return self.root(*query, f"--jobs={job}")
+
+    @contextmanager
+    def reservation(self, name: str, *options: str) -> Iterator[str]:
+        """Reserve for the trainees, an hour from now on unless said otherwise; gone afterwards.
+
+        `options` are scontrol's: `users=trainee01`, `nodes=gpu1`, `starttime=now+1hour`.
+        """
+        wanted = {"starttime": "now", "duration": "60", "flags": "ignore_jobs"}
+        wanted |= dict(option.split("=", 1) for option in options)
+        if "users" not in wanted and "accounts" not in wanted:
+            wanted["users"] = ",".join(self.layout.trainees)
+        words = [f"{key}={value}" for key, value in wanted.items()]
+        self.root("scontrol", "create", f"reservation={name}", *words)
+        try:
+            yield name
+        finally:
+            for job in self.root("squeue", "--noheader", f"--reservation={name}", "--format=%i"
+                                 ).split():  # fmt: skip
+                self.root("scancel", job)
+                until(lambda job=job: not self.ask(job, "%T"), f"job {job} is over")  # type: ignore[misc]
+            self.root("scontrol", "delete", f"reservation={name}")
+
+    @contextmanager
+    def node_down(self, name: str) -> Iterator[None]:
+        """Declare a node dead, which ends its jobs with NODE_FAIL; back in use afterwards."""
+        # Drained as well: a dead node whose slurmd answers is taken back by itself.
+        with self._node(name, "DRAIN", "DOWN"):
+            yield
+
+    @contextmanager
+    def node_drained(self, name: str) -> Iterator[None]:
+        """Let a node start nothing more; back in use afterwards."""
+        with self._node(name, "DRAIN"):
+            yield
+
+    @contextmanager
+    def _node(self, name: str, *states: str) -> Iterator[None]:
+        try:
+            for state in states:
+                self.root("scontrol", "update", f"NodeName={name}", f"State={state}", "Reason=test")
+            yield
+        finally:
+            onebox.up(self.layout)
+
+    def remembered(self) -> None:
+        """Wait until the controller has written down what was just submitted."""
+        now, saved = time.time(), self.layout.controller_dir / "job_state"
+        until(lambda: saved.exists() and saved.stat().st_mtime > now, "it saves its jobs")
+
+    @contextmanager
+    def controller_stopped(self, how: signal.Signals = signal.SIGSTOP) -> Iterator[None]:
+        """Have no answer from the scheduler: it hangs, or, with SIGKILL, is gone; then it is back.
+
+        A hanging controller keeps whoever asks waiting; one that is gone refuses, and has lost
+        what it did not save: see `remembered`.
+        """
+        process = self._controller()
+        process.send_signal(how)
+        if how != signal.SIGSTOP:
+            process.wait(10)
+        try:
+            yield
+        finally:
+            if how == signal.SIGSTOP:
+                process.resume()
+            onebox.up(self.layout)
+
+    def _controller(self) -> psutil.Process:
+        process = daemons.find(self.layout, daemons.slurmctld(self.layout))
+        assert process is not None
+        return process
+
 
 @pytest.fixture(scope="session")
 def cluster_layout() -> Iterator[Layout]:
@@ -105,7 +204,7 @@ def cluster_layout() -> Iterator[Layout]:
         pytest.fail(f"CI must run the Slurm tests. {reason}")
     if reason:
         pytest.skip(reason)
-    layout = Layout()
+    layout = Layout(accounting=True)
     was_up = onebox.status(layout).up
     onebox.up(layout)
     yield layout

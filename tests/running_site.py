@@ -51,14 +51,19 @@ class RunningSite:
     port: int = field(default_factory=four_free_ports)
     passwords: dict[str, str] = field(default_factory=dict)
     courses: Path = ROOT / "notebooks"
+    launcher: Path | None = None
+    """What stands in for the command `onboard`: a folder or file for Python."""
 
     def start(self) -> None:
         """Start it and wait for the address and the passwords that it prints."""
         self.output = self.data_dir.parent / f"{self.data_dir.name}.out"
         with self.output.open("wb") as out:
+            command = [sys.executable, str(self.launcher)]
+            if self.launcher is None:
+                command = [str(Path(sys.executable).with_name("onboard"))]
             self.process = subprocess.Popen(
                 [
-                    *(str(Path(sys.executable).with_name("onboard")), "up", "--site", self.name),
+                    *(*command, "up", "--site", self.name),
                     *("--port", str(self.port), "--courses", str(self.courses)),
                 ],
                 env={**os.environ, "ONBOARD_DATA": str(self.data_dir), "COLUMNS": "200"},
@@ -92,7 +97,7 @@ class RunningSite:
     def hub_process(self) -> psutil.Process:
         """Return the hub itself."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return next(one for one in children if "jupyterhub_config" in " ".join(one.cmdline()))
+        return next(one for one in children if "hub_config.hub" in " ".join(one.cmdline()))
 
     def session_servers(self, user: str) -> list[psutil.Process]:
         """Return the processes of the user's session server."""

@@ -26,6 +26,7 @@ from courses.service import handlers, live, look
 from courses.service.hub import HubClient
 from courses.service.pages import Pages
 from spawners.errors import InvalidInput, OnboardError
+from spawners.hub_tls import hub_context
 from spawners.machine import Line, Machine, Model
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _log_request(handler: RequestHandler) -> None:
 
 async def serve(told: Settings) -> None:
     """Serve the pages until told to end, or until whoever started this process is gone."""
-    hub = HubClient(told.api_url)
+    hub = HubClient(told.api_url, tls=hub_context(os.environ))
     pages = Pages(
         site_title=told.site_title,
         languages=told.languages,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -66,10 +67,12 @@ class HubClient:
         timeout_s: float = 10.0,
         start_timeout_s: float = 60.0,
         silence_s: float = 30.0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/")
         self._timeout_s, self._start_timeout_s = timeout_s, start_timeout_s
         self._silence_s = silence_s
+        self._tls = tls
         self._ending: Counter[str] = Counter()
         self._http = AsyncHTTPClient(force_instance=True, defaults=None, max_clients=_AT_ONCE)
 
@@ -170,6 +173,7 @@ class HubClient:
             connect_timeout=self._timeout_s,
             request_timeout=timeout_s,
             follow_redirects=False,
+            ssl_options=self._tls,
         )
 
 

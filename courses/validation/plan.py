@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from courses.authoring.manifest import Course, Lesson
 from courses.validation.record import LessonResult, Outcome
-from spawners.machine import Environment, Machine, SessionSize
+from spawners.machine import Dialect, Environment, Machine, SessionSize
 from spawners.request import choose_size
 
 USUAL_ENVIRONMENT = "default"
@@ -20,6 +20,7 @@ class Place:
     lesson: Lesson
     size: SessionSize
     environment: Environment
+    dialect: Dialect
 
 
 def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonResult:
@@ -38,7 +39,7 @@ def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonRes
         return _not_validated(
             lesson, f"It needs the environment {course.environment}, which {machine.name} has not."
         )
-    return Place(lesson, size, environment)
+    return Place(lesson, size, environment, machine.dialect)
 
 
 def _words(lesson: Lesson) -> str:

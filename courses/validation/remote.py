@@ -177,6 +177,7 @@ def _spec(place: Place, run: Path, patience: Patience) -> JobSpec:
         argv=("python", "-m", "courses.validation.worker", str(run / jobs.JOB)),
         size=size,
         environment=place.environment,
+        dialect=place.dialect,
         workdir=str(run),
         log=str(run / jobs.LOG),
     )

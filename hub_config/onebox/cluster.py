@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hub_config.onebox import accounts, daemons, files, jobs, packages
+from hub_config.onebox import accounting, accounts, daemons, files, jobs, packages
 from hub_config.onebox.command import ask
 from hub_config.onebox.layout import Layout
 from hub_config.onebox.status import ClusterStatus, status
@@ -26,18 +26,25 @@ _READY_LIMIT_S = 45.0
 def up(layout: Layout) -> ClusterStatus:
     """Make the cluster ready for jobs; on one that is ready this changes nothing.
 
+    Accounting that is there stays until `down`, whatever the layout says.
+
     Needs root on Debian or Ubuntu. Raises MissingTool, InvalidInput when the machine has a
     Slurm or users of its own by these names (then nothing was touched), or BatchError.
     """
     packages.require()
     _refuse_what_is_not_ours(layout)
-    packages.install()
+    layout = _as_it_stands(layout)
+    packages.install(accounting=layout.accounting)
     with _alone(layout):
         accounts.ensure(layout)
         accounts.put_sudoers(layout)
         _prepare_folders(layout)
         _configure(layout)
+        if layout.accounting:
+            accounting.ensure(layout)
         _ensure_controller(layout)
+        if layout.accounting:
+            accounting.fill(layout)
         for node in layout.nodes:
             daemons.ensure(layout, daemons.slurmd(layout, node))
         return _ready(layout)
@@ -46,19 +53,25 @@ def up(layout: Layout) -> ClusterStatus:
 def down(layout: Layout) -> None:
     """End the jobs and the daemons, and remove what `up` put on the system.
 
-    The users and their homes stay, and so do the logs and the number of the next job.
+    The users and their homes stay, and so do the logs, the accounting's history, and the number
+    of the next job.
     """
     packages.require()
     if not layout.state_dir.exists():
         return
+    layout = _as_it_stands(layout)
     with _alone(layout):
         if files.is_ours(layout.slurm_conf):
             # A controller that crashed still remembers jobs, and would start them next time.
             with suppress(OnboardError):
+                if layout.accounting:
+                    accounting.ensure(layout)
                 _ensure_controller(layout)
                 jobs.cancel_all(layout)
         daemons.stop_slurm(layout)
         jobs.end_leftovers(layout)
+        # After the controller, which still has the jobs' ends to tell.
+        accounting.stop(layout)
         daemons.stop_munged(layout)
         _remove_files(layout)
 
@@ -73,6 +86,11 @@ def configuration(layout: Layout) -> dict[Path, str]:
         folder / "gres.conf": files.render("gres.conf.j2", layout=layout),
         folder / "cgroup.conf": files.render("cgroup.conf.j2", unified=unified),
     }
+
+
+def _as_it_stands(layout: Layout) -> Layout:
+    on = layout.accounting or accounting.is_on(layout)
+    return layout.model_copy(update={"accounting": on})
 
 
 def _refuse_what_is_not_ours(layout: Layout) -> None:

@@ -12,6 +12,11 @@ from hub_config.onebox import cluster
 from hub_config.onebox.layout import Layout
 from hub_config.onebox.status import ClusterStatus
 
+_ACCOUNTING = {
+    "none": "No accounts and QOS: `onboard onebox up --accounts` brings them.",
+    "up": "Accounts and QOS: there.",
+    "down": "Accounts and QOS: their daemon is not running; `onboard onebox up` starts it.",
+}
 console = Console(highlight=False)
 
 
@@ -21,9 +26,10 @@ def onebox() -> None:
 
 
 @onebox.command()
-def up() -> None:
+@click.option("--accounts", is_flag=True, help="With accounts, QOS and a history of jobs.")
+def up(accounts: bool) -> None:
     """Install what is missing and bring the cluster up (root, Debian or Ubuntu)."""
-    _show(cluster.up(Layout()))
+    _show(cluster.up(Layout(accounting=accounts)))
 
 
 @onebox.command()
@@ -56,3 +62,4 @@ def _show(now: ClusterStatus) -> None:
         )
     console.print(table)
     console.print(f"In use of what there is. Waiting jobs: {now.waiting_jobs}.")
+    console.print(_ACCOUNTING[now.accounting])

@@ -1,4 +1,4 @@
-"""Start and end munged, slurmctld and the slurmds; know them by pid and start time."""
+"""Start and end the cluster's daemons; know them by pid and start time."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ class Daemon:
     pid_file: Path
     log: Path
     user: str = "root"
+    environment: tuple[tuple[str, str], ...] = ()
+    foreground: bool = False
+    """Whether the program has no way of its own to leave its caller's terminal."""
 
 
 def munged(layout: Layout) -> Daemon:
@@ -98,7 +101,8 @@ def ensure(layout: Layout, daemon: Daemon) -> None:
 
 def find(layout: Layout, daemon: Daemon) -> psutil.Process | None:
     """Return the daemon's process: the remembered one, or else the one its pid file names."""
-    return _remembered(layout, daemon) or _from_pid_file(daemon)
+    found = _remembered(layout, daemon) or _from_pid_file(daemon)
+    return found or (_from_command_line(daemon) if daemon.foreground else None)
 
 
 def stop_slurm(layout: Layout) -> None:
@@ -109,6 +113,11 @@ def stop_slurm(layout: Layout) -> None:
 def stop_munged(layout: Layout) -> None:
     """End munged if we started it; the distribution's own is left alone."""
     _end({munged(layout): _remembered(layout, munged(layout))}, layout)
+
+
+def stop(layout: Layout, daemon: Daemon) -> None:
+    """End this daemon, if it is still the process we know."""
+    _end({daemon: find(layout, daemon)}, layout)
 
 
 def _end(known: Mapping[Daemon, psutil.Process | None], layout: Layout) -> None:
@@ -149,12 +158,12 @@ def _start(layout: Layout, daemon: Daemon) -> None:
     with said.open("w") as words:
         try:
             code = subprocess.run(
-                [tool(daemon.program), *daemon.arguments],
+                _command(daemon),
                 user=daemon.user,
                 group=pwd.getpwnam(daemon.user).pw_gid,
                 extra_groups=[],
                 # What the caller has in its environment and its limits is none of a daemon's.
-                env={"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8"},
+                env={"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8", **dict(daemon.environment)},
                 umask=0o022,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -167,6 +176,11 @@ def _start(layout: Layout, daemon: Daemon) -> None:
             code = -1
     if code != 0:
         raise BatchError(f"{daemon.name} did not start.{tail(said)}\n{tail(daemon.log)}")
+
+
+def _command(daemon: Daemon) -> list[str]:
+    away = [tool("setsid"), "--fork"] if daemon.foreground else []
+    return [*away, tool(daemon.program), *daemon.arguments]
 
 
 def _record(layout: Layout, daemon: Daemon) -> Path:
@@ -203,6 +217,18 @@ def _from_pid_file(daemon: Daemon) -> psutil.Process | None:
     # A process younger than the file was given the number of one that has ended.
     older = process and process.create_time() <= written + _SAME_START_S
     return process if older else None
+
+
+def _from_command_line(daemon: Daemon) -> psutil.Process | None:
+    # It writes its pid late: whoever started it may have been killed before. Its arguments name
+    # a file of this layout, so that no other process has them.
+    for process in psutil.process_iter(["name"]):
+        with suppress(psutil.Error):
+            if process.info["name"] == daemon.program and process.cmdline()[1:] == list(
+                daemon.arguments
+            ):
+                return process
+    return None
 
 
 def _process(pid: int, daemon: Daemon) -> psutil.Process | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from spawners.jobs import UserName
-from spawners.machine import Model, SlurmName
+from spawners.machine import Line, Model, SlurmName
 
 DAY_S = 24 * 3600
 
@@ -41,8 +41,55 @@ class Queue(Model):
     default: bool = False
 
 
+class Limits(Model):
+    """What sacctmgr(1) can limit for a QOS or an account; None is no limit. Times in seconds."""
+
+    max_time_s: Annotated[int, Field(gt=0)] | None = None
+    jobs_per_user: Annotated[int, Field(gt=0)] | None = None
+    jobs: Annotated[int, Field(gt=0)] | None = None
+    """How many jobs of all together run at once."""
+    gpus: Annotated[int, Field(gt=0)] | None = None
+    """How many GPUs all together use at once."""
+
+
+class Qos(Limits):
+    """A quality of service of the cluster."""
+
+    name: SlurmName
+    priority: Annotated[int, Field(ge=0)] = 0
+
+
+class Account(Limits):
+    """An account: who may charge it (None: every trainee and the hub), under which QOS."""
+
+    name: SlurmName
+    title: Line
+    users: tuple[UserName, ...] | None = None
+    qos: Annotated[tuple[SlurmName, ...], Field(min_length=1)]
+    """The first is what a job gets that names none."""
+
+
+QOS = (
+    Qos(name="normal"),
+    Qos(name="short", max_time_s=1800, jobs_per_user=1, priority=100),
+    Qos(name="long"),
+)
+# The first account is everybody's default.
+ACCOUNTS = (
+    Account(name="course", title="Courses", qos=("normal", "short")),
+    Account(
+        name="project1",
+        title="A project of two trainees",
+        users=("trainee01", "trainee02"),
+        qos=("normal", "long"),
+        jobs=3,
+        gpus=2,
+    ),
+)
+
 HARDWARE = (
-    Hardware(name="cpu1", cpus=16, memory_mib=64_000),
+    # Room for a large class of small sessions.
+    Hardware(name="cpu1", cpus=256, memory_mib=512_000),
     Hardware(name="gpu1", cpus=64, memory_mib=400_000, gpus=4),
     Hardware(name="gpu2", cpus=64, memory_mib=400_000, gpus=4),
 )
@@ -55,8 +102,12 @@ class Layout(Model):
     prefix: Prefix = ""
     hardware: Annotated[tuple[Hardware, ...], Field(min_length=1)] = HARDWARE
     gpu_type: SlurmName = "a100"
+    accounting: bool = False
+    """Whether Slurm keeps accounts, QOS and a history of jobs, in a database of its own."""
+    qos: tuple[Qos, ...] = QOS
+    accounts: Annotated[tuple[Account, ...], Field(min_length=1)] = ACCOUNTS
     base_port: Annotated[int, Field(ge=1024, le=65000)] = 17000
-    """The controller's port; each node's slurmd takes one of the next."""
+    """The controller's port; each node's slurmd takes one of the next, slurmdbd the 400th."""
     first_address: Annotated[int, Field(ge=2, le=200)] = 11
     """The nodes are 127.0.0.<this> and up."""
     state_dir: Path = Path("/var/lib/aifactory-onboarding/onebox")
@@ -89,6 +140,17 @@ class Layout(Model):
         gpu = tuple(node.name for node in self.nodes if node.gpus)
         both = (Queue(name="cpu", nodes=plain, default=True), Queue(name="gpu", nodes=gpu))
         return tuple(queue for queue in both if queue.nodes)
+
+    @property
+    def accounting_port(self) -> int:
+        """Where slurmdbd is asked; past what the nodes may take."""
+        return self.base_port + 400
+
+    def users_of(self, account: Account) -> tuple[UserName, ...]:
+        """Return who may charge the account, of the users that this cluster has."""
+        everybody = (self.hub_user, *self.trainees)
+        wanted = everybody if account.users is None else account.users
+        return tuple(user for user in everybody if user in wanted)
 
     @property
     def gpu_files(self) -> tuple[Path, ...]:
@@ -135,3 +197,13 @@ class Layout(Model):
     def controller_dir(self) -> Path:
         """What slurmctld remembers, job scripts and environments among it: root's alone."""
         return self.state_dir / "controller"
+
+    @property
+    def database_dir(self) -> Path:
+        """The accounting's database, its configuration and slurmdbd's: root's alone."""
+        return self.state_dir / "accounting"
+
+    @property
+    def database_socket(self) -> Path:
+        """The one way to the database."""
+        return self.database_dir / "socket"

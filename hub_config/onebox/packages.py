@@ -16,6 +16,13 @@ PACKAGES = {
     "munged": "munge",
     "sudo": "sudo",
 }
+# Not mariadb-server: that starts a database of the machine's own.
+ACCOUNTING = {
+    "slurmdbd": "slurmdbd",
+    "mariadbd": "mariadb-server-core",
+    "mariadb-install-db": "mariadb-server-core",
+    "my_print_defaults": "mariadb-client-core",
+}
 _OS_RELEASE = Path("/etc/os-release")
 _INSTALL_LIMIT_S = 900.0
 
@@ -43,14 +50,15 @@ def is_debian(os_release: str) -> bool:
     return "debian" in words or "ubuntu" in words
 
 
-def missing() -> list[str]:
+def missing(*, accounting: bool = False) -> list[str]:
     """Return the packages that still have to be installed."""
-    return sorted({package for program, package in PACKAGES.items() if find(program) is None})
+    needed = {**PACKAGES, **(ACCOUNTING if accounting else {})}
+    return sorted({package for program, package in needed.items() if find(program) is None})
 
 
-def install() -> None:
+def install(*, accounting: bool = False) -> None:
     """Install what is missing. Raises MissingTool in one sentence."""
-    wanted = missing()
+    wanted = missing(accounting=accounting)
     if not wanted:
         return
     # A list of packages that is days old names files that the mirror no longer has.
@@ -62,7 +70,7 @@ def install() -> None:
             timeout_s=_INSTALL_LIMIT_S,
             env={"DEBIAN_FRONTEND": "noninteractive"},
         )
-    if answer.returncode != 0 or missing():
+    if answer.returncode != 0 or missing(accounting=accounting):
         raise MissingTool(
             f"Installing {', '.join(wanted)} failed: {complaint(answer)}",
             hint="Is there a network? Then try: apt-get update && apt-get install "

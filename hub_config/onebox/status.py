@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
-from hub_config.onebox import command, daemons, files
+from hub_config.onebox import accounting, command, daemons, files
 from hub_config.onebox.command import ask, last_words
 from hub_config.onebox.layout import Layout
 from spawners.errors import BatchError
@@ -51,6 +52,8 @@ class ClusterStatus(Model):
     reason: str = ""
     nodes: tuple[NodeStatus, ...] = ()
     waiting_jobs: int = 0
+    accounting: Literal["none", "up", "down"] = "none"
+    """Whether there are accounts and QOS; jobs go on while their daemon is down."""
 
     @property
     def ready(self) -> bool:
@@ -84,7 +87,14 @@ def status(layout: Layout) -> ClusterStatus:
         waiting = _count(layout, "pending")
     except BatchError as error:
         return ClusterStatus(up=False, reason=error.message)
-    return ClusterStatus(up=True, nodes=read_nodes(answer.stdout, jobs), waiting_jobs=waiting)
+    nodes = read_nodes(answer.stdout, jobs)
+    return ClusterStatus(up=True, nodes=nodes, waiting_jobs=waiting, accounting=_accounting(layout))
+
+
+def _accounting(layout: Layout) -> Literal["none", "up", "down"]:
+    if not accounting.is_on(layout):
+        return "none"
+    return "up" if accounting.answers(layout) else "down"
 
 
 def _count(layout: Layout, state: str, node: str | None = None) -> int:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from spawners.errors import BatchUnavailable, MissingTool
+from spawners.metrics import COMMAND_SECONDS, COMMANDS
+
+_END_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,20 @@ async def run(
     env: Mapping[str, str] | None = None,
 ) -> Answer:
     """Run `argv` with no shell. Raises BatchUnavailable when it takes longer than `timeout_s`."""
+    command = _word(argv)
+    outcome = "no answer"
+    try:
+        with COMMAND_SECONDS.labels(command).time():
+            answer = await _run(argv, timeout_s=timeout_s, stdin=stdin, env=env)
+        outcome = "ok" if answer.code == 0 else "refused"
+        return answer
+    finally:
+        COMMANDS.labels(command, outcome).inc()
+
+
+async def _run(
+    argv: Sequence[str], *, timeout_s: float, stdin: str, env: Mapping[str, str] | None
+) -> Answer:
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -45,8 +65,7 @@ async def run(
     try:
         out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
     except BaseException as error:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        await _end(process)
         if isinstance(error, TimeoutError):
             raise BatchUnavailable(
                 f"The batch system did not answer within {timeout_s:.0f} s ({_word(argv)}).",
@@ -59,6 +78,15 @@ async def run(
     )
 
 
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the command with all that it started, and read what is left in its pipes."""
+    # What sudo runs is not ours to kill: sudo's own time limit ends it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.communicate(), _END_S)
+
+
 def _word(argv: Sequence[str]) -> str:
-    names = ("sbatch", "scancel", "squeue", "scontrol")
-    return next((name for word in argv for name in names if word.endswith(name)), argv[0])
+    names = ("sbatch", "scancel", "squeue", "scontrol", "sacct", "sacctmgr", "sinfo")
+    return next((one for word in argv if (one := PurePath(word).name) in names), argv[0])

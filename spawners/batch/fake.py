@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from spawners.errors import BatchError
-from spawners.jobs import JobSpec, JobState, JobStatus, Snapshot
+from spawners.jobs import FoundJob, JobSpec, JobState, JobStatus, QueueSpot, Snapshot
 from spawners.script import render
 
 
@@ -18,6 +18,7 @@ class FakeBatch:
         self.secrets: dict[str, dict[str, str]] = {}
         self.statuses: dict[str, JobStatus] = {}
         self.queries = 0
+        self.spots: dict[str, QueueSpot] = {}
         self.failure: BatchError | None = None
         self.first_state = JobState.PENDING
 
@@ -50,6 +51,25 @@ class FakeBatch:
         """See `Batch.outcome`."""
         self._fail_if_told()
         return self.statuses.get(job_id, JobStatus(state=JobState.GONE))
+
+    async def queue(self) -> Mapping[str, QueueSpot]:
+        """See `Batch.queue`."""
+        self._fail_if_told()
+        return dict(self.spots)
+
+    async def find(self, comments: str) -> Sequence[FoundJob]:
+        """See `Batch.find`."""
+        self._fail_if_told()
+        return [
+            FoundJob(
+                job_id=job_id,
+                comment=spec.comment,
+                user=spec.user or "",
+                state=self.statuses[job_id].state,
+            )
+            for job_id, spec in self.specs.items()
+            if spec.comment.startswith(comments)
+        ]
 
     def _fail_if_told(self) -> None:
         if self.failure is not None:

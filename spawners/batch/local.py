@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 
 from spawners.errors import BatchUnavailable, SubmissionRejected
-from spawners.jobs import JobSpec, JobState, JobStatus, Snapshot
+from spawners.jobs import FoundJob, JobSpec, JobState, JobStatus, QueueSpot, Snapshot
 from spawners.script import render
 
 RUNNER = "spawners.batch.local_runner"
@@ -47,6 +47,7 @@ class LocalBatch:
             script = folder / "script.sh"
             script.write_text(render(spec), encoding="utf-8")
             script.chmod(0o700)
+            (folder / "comment").write_text(spec.comment, encoding="utf-8")
         except OSError as error:
             raise SubmissionRejected(
                 f"{folder}: cannot be written: {error.strerror}.",
@@ -93,6 +94,20 @@ class LocalBatch:
             # The runner may have written its last word between the two looks.
             else _end(folder) or _lost(folder)
         )
+
+    async def queue(self) -> Mapping[str, QueueSpot]:
+        """See `Batch.queue`. Nothing waits here."""
+        return {}
+
+    async def find(self, comments: str) -> Sequence[FoundJob]:
+        """See `Batch.find`."""
+        found = []
+        for note in self._jobs.glob("*/comment"):
+            comment, job_id = note.read_text(encoding="utf-8"), note.parent.name
+            if comment.startswith(comments):
+                state = (await self.outcome(job_id)).state
+                found.append(FoundJob(job_id=job_id, comment=comment, user="", state=state))
+        return found
 
     async def end_all(self, *, limit_s: float = 15.0) -> None:
         """End every job of this state directory, and wait until each has ended."""

@@ -10,6 +10,8 @@ import pytest
 from running_cluster import as_user
 from running_site import RunningSite, until
 
+from hub_config.onebox.layout import Layout
+
 pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.timeout(420)]
 
 JOB = re.compile(r"(?P<id>\d+)\|(?P<user>\w+)\|(?P<state>\w+)")
@@ -137,10 +139,11 @@ def test_a_job_that_the_operator_ends_is_over_and_its_token_refused(
 
 
 def _fill(partition: str) -> str:
-    """Take every CPU of a partition; return the job."""
-    argv = ["sbatch", "--parsable", f"--partition={partition}", "--cpus-per-task=16", "--mem=100M"]
+    """Take every node of a partition; return the job."""
+    nodes = next(len(one.nodes) for one in Layout().queues if one.name == partition)
+    argv = ["sbatch", "--parsable", f"--partition={partition}", "--exclusive", f"--nodes={nodes}"]
     done = subprocess.run(
-        [*argv, "--time=10", "--output=/dev/null", "--chdir=/", "--wrap=sleep 600"],
+        [*argv, "--mem=100M", "--time=10", "--output=/dev/null", "--chdir=/", "--wrap=sleep 600"],
         capture_output=True,
         text=True,
         timeout=20,

@@ -13,8 +13,8 @@ import psutil
 import pytest
 from running_cluster import processes, until
 
+from hub_config.onebox import accounting, daemons, files
 from hub_config.onebox import cluster as onebox
-from hub_config.onebox import daemons, files
 from hub_config.onebox.layout import Hardware, Layout
 from spawners.errors import InvalidInput
 
@@ -259,3 +259,27 @@ def test_a_user_of_that_name_who_is_no_trainee_is_refused(layout: Layout):
         onebox.up(theirs)
 
     assert not layout.state_dir.exists()
+
+
+def test_accounts_come_to_a_running_cluster_and_go_without_a_trace(layout: Layout):
+    # given a job on a cluster without accounts
+    onebox.up(layout)
+    job = _submit(layout, "exec sleep 300")
+
+    # when accounts are added, their daemons crash, and a plain `up` follows
+    with_accounts = layout.model_copy(update={"accounting": True})
+    assert onebox.up(with_accounts).accounting == "up"
+    for daemon in (accounting.slurmdbd(layout), accounting.mariadbd(layout)):
+        _kill(layout, daemon)
+        (layout.run_dir / f"{daemon.name}.json").unlink()
+    assert onebox.status(layout).accounting == "down"
+    status = onebox.up(layout)
+
+    # then the accounts are there again, and the job goes on
+    assert status.accounting == "up"
+    assert _state(layout, job) == "RUNNING"
+    assert "project1" in _slurm(layout, "sacctmgr", "--noheader", "show", "account")
+    # and down leaves no process
+    onebox.down(layout)
+    assert not processes(f"{layout.state_dir}|{layout.config_dir}|{layout.munge_dir}")
+    assert daemons.find(layout, accounting.slurmdbd(layout)) is None

@@ -25,7 +25,7 @@ async def test_the_hub_starts_no_proxy_and_keeps_to_this_machine(
     config = configure(site.load("onebox"), secrets, FakeBatch())
 
     assert config.ConfigurableHTTPProxy.should_start is False
-    assert config.JupyterHub.hub_bind_url.startswith("http://127.0.0.1:")
+    assert config.JupyterHub.hub_bind_url.startswith("https://127.0.0.1:")
     assert config.SessionSpawner.machine.submit_as_trainee
 
 

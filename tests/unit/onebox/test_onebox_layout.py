@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from hub_config.onebox import files
+from hub_config.onebox import accounting, files
 from hub_config.onebox.layout import Hardware, Layout
 
 
@@ -120,3 +120,48 @@ def test_a_block_that_lost_its_end_takes_nothing_with_it():
 
 def test_host_names_are_read_without_comments():
     assert files.host_names("127.0.0.1 a b # c\n# 1.1.1.1 d\n\n") == {"a", "b"}
+
+
+def test_without_accounting_nothing_is_stored():
+    text = files.render("slurm.conf.j2", layout=Layout(), host="here")
+
+    assert "AccountingStorageType=accounting_storage/none" in text.splitlines()
+    assert "slurmdbd" not in text
+
+
+def test_with_accounting_the_limits_are_enforced():
+    layout = Layout(accounting=True, base_port=20000)
+
+    lines = files.render("slurm.conf.j2", layout=layout, host="here").splitlines()
+    keeper = files.render("slurmdbd.conf.j2", layout=layout).splitlines()
+
+    assert "AccountingStorageType=accounting_storage/slurmdbd" in lines
+    assert "AccountingStorageEnforce=associations,limits,qos,safe" in lines
+    assert "AccountingStoragePort=20400" in lines
+    assert "DbdPort=20400" in keeper
+
+
+def test_the_database_has_no_port():
+    lines = files.render("mariadb.cnf.j2", layout=Layout()).splitlines()
+
+    assert "skip-networking" in lines
+    assert "socket=/var/lib/aifactory-onboarding/onebox/accounting/socket" in lines
+
+
+def test_sacctmgr_is_told_who_may_use_what():
+    told = accounting.commands(Layout())
+
+    where = ("where", "cluster=onebox", "set")
+    assert told[0] == ("add", "cluster", "onebox")
+    assert ("modify", "account", "project1", *where, "QOS=normal,long", "DefaultQOS=normal",
+            "GrpJobs=3", "GrpTRES=gres/gpu=2") in told  # fmt: skip
+    assert told[-1][:3] == ("add", "user", "trainee01,trainee02")
+    assert told[-1][-1] == "DefaultAccount=course"
+
+
+def test_an_account_has_only_users_that_the_cluster_has():
+    layout = Layout(trainees=("trainee02", "trainee03"))
+
+    course, project = layout.accounts
+    assert layout.users_of(course) == ("onboard-hub", "trainee02", "trainee03")
+    assert layout.users_of(project) == ("trainee02",)

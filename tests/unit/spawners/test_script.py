@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spawners.jobs import JobSpec
-from spawners.machine import Environment, SessionSize
-from spawners.script import render
+from spawners.machine import Dialect, Environment, GpuOption, SessionSize
+from spawners.script import directives, render
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -42,6 +42,54 @@ def spec(**changes: object) -> JobSpec:
 
 def test_the_script_of_a_gpu_session_is_the_golden_one() -> None:
     assert render(spec()) == (GOLDEN / "gpu-session.sh").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("option", "asked"),
+    [
+        ("gres", "--gres=gpu:1"),
+        ("gpus", "--gpus=1"),
+        ("gpus-per-node", "--gpus-per-node=1"),
+        ("gpus-per-task", "--gpus-per-task=1"),
+    ],
+)
+def test_gpus_are_asked_for_as_the_machine_wants_it(option: GpuOption, asked: str) -> None:
+    said = directives(spec(dialect=Dialect(gpu_option=option)))
+
+    assert [one for one in said if "gpu" in one] == ["--partition=gpu", asked]
+
+
+def test_a_session_without_gpus_asks_for_none() -> None:
+    job = spec(size=spec().size.model_copy(update={"gpus": 0, "partition": None}))
+
+    assert not [one for one in directives(job) if "gpu" in one]
+
+
+def test_where_nodes_come_whole_no_memory_is_asked_for() -> None:
+    assert "--mem=8192M" in directives(spec())
+    assert not [
+        one for one in directives(spec(dialect=Dialect(ask_memory=False))) if "--mem" in one
+    ]
+
+
+def test_the_machines_own_options_cannot_undo_ours() -> None:
+    # sbatch takes the last of an option that is there twice
+    said = directives(spec(dialect=Dialect(options=("--hint=nomultithread", "--nodes=9"))))
+
+    assert said[0] == "--hint=nomultithread"
+    assert [one for one in said if one.startswith("--nodes=")][-1] == "--nodes=1"
+
+
+def test_a_size_runs_under_its_qos_unless_another_was_chosen() -> None:
+    size = spec().size.model_copy(update={"qos": "short"})
+
+    assert "--qos=short" in directives(spec(size=size))
+    assert "--qos=long" in directives(spec(size=size, qos="long"))
+
+
+def test_a_login_shell_is_the_machines_wish() -> None:
+    assert render(spec()).startswith("#!/bin/bash\n")
+    assert render(spec(dialect=Dialect(login_shell=True))).startswith("#!/bin/bash -l\n")
 
 
 @pytest.mark.parametrize("value", ["x\n#SBATCH --nodes=99", "$(id)", "`id`", "'; id; '", "\\", ""])

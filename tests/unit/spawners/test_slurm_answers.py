@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from spawners.batch.command import Answer
-from spawners.batch.slurm import read_job, read_job_id, read_queue
+from spawners.batch.slurm_answers import (
+    read_accounted,
+    read_found,
+    read_job,
+    read_job_id,
+    read_queue,
+    read_waiting,
+)
 from spawners.errors import BatchUnavailable
 from spawners.jobs import JobState
 
@@ -20,7 +27,9 @@ RUNNING_JOB = """JobId=7 JobName=x JobState=COMPLETED
 
 
 def test_a_queue_is_read_with_state_reason_and_host() -> None:
-    jobs = read_queue("7|RUNNING|None|gpu1\n8|PENDING|Resources|n/a\n")
+    jobs = read_queue(
+        "7|RUNNING|None|gpu1|1790000000|1790003600\n8|PENDING|Resources|n/a|1790003600|N/A\n"
+    )
 
     assert (jobs["7"].state, jobs["7"].host, jobs["7"].reason) == (JobState.RUNNING, "gpu1", "")
     assert (jobs["8"].state, jobs["8"].host, jobs["8"].reason) == (
@@ -28,17 +37,61 @@ def test_a_queue_is_read_with_state_reason_and_host() -> None:
         "",
         "Resources",
     )
+    assert (jobs["7"].starts_at, jobs["7"].ends_at) == (1790000000, 1790003600)
+    assert (jobs["8"].starts_at, jobs["8"].ends_at) == (1790003600, None)
+
+
+def test_a_place_in_the_queue_is_by_priority_then_age_in_its_own_partition() -> None:
+    spots = read_waiting("9|gpu|10\n7|gpu|10\n8|gpu|99\n5|cpu|1\ngarbage\n6|cp")
+
+    assert {job: (one.position, one.waiting) for job, one in spots.items()} == {
+        "8": (1, 3),
+        "7": (2, 3),
+        "9": (3, 3),
+        "5": (1, 1),
+    }
+
+
+def test_jobs_are_found_by_our_comment_and_no_other() -> None:
+    out = "7|RUNNING|ann|onboard-a-1\n8|PENDING|bob|onboard-b-1\n9|RUNNING|eve|x|onboard-a-2\n7|R"
+
+    (found,) = read_found(out, "onboard-a-")
+
+    assert (found.job_id, found.user, found.state) == ("7", "ann", JobState.RUNNING)
 
 
 @pytest.mark.parametrize(
-    "line", ["", "7|RUNN", "7|RUNNING", "slurm_load_jobs error: x", "7|running|None|gpu1", "\0"]
+    ("answer", "state"),
+    [
+        (Answer(0, "7|OUT_OF_MEMORY|0:125|gpu1\n", ""), JobState.OUT_OF_MEMORY),
+        (Answer(0, "7|CANCELLED by 0|0:0|gpu1\n", ""), JobState.CANCELLED),
+        (Answer(0, "70|COMPLETED|0:0|gpu1\n", ""), JobState.GONE),
+        (Answer(0, "", ""), JobState.GONE),
+        (Answer(1, "", "Slurm accounting storage is disabled"), JobState.GONE),
+    ],
+)
+def test_the_accounting_tells_how_a_forgotten_job_ended(answer: Answer, state: str) -> None:
+    assert read_accounted(answer, "7").state == state
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "7|RUNN",
+        "7|RUNNING",
+        "slurm_load_jobs error: x",
+        "7|running|None|gpu1|1|2",
+        "7|RUNNING|None|gpu1|1",
+        "\0",
+    ],
 )
 def test_half_a_line_or_garbage_says_nothing(line: str) -> None:
     assert read_queue(line) == {}
 
 
 def test_a_state_that_is_new_is_unknown() -> None:
-    assert read_queue("7|TELEPORTED|None|gpu1")["7"].state is JobState.UNKNOWN
+    assert read_queue("7|TELEPORTED|None|gpu1|1|2")["7"].state is JobState.UNKNOWN
 
 
 def test_what_a_user_wrote_into_name_and_comment_does_not_count() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from spawners.batch.fake import FakeBatch
 from spawners.errors import BatchUnavailable
-from spawners.jobs import JobSpec, JobState, JobStatus, Snapshot
+from spawners.jobs import JobSpec, JobState, JobStatus, QueueSpot, Snapshot
 from spawners.machine import Environment, SessionSize
+from spawners.pace import Pace
 from spawners.watcher import Watcher
 
 LIMIT_S = 10.0
@@ -24,14 +25,15 @@ async def submitted(batch: FakeBatch) -> str:
 
 
 def watcher(batch: FakeBatch) -> Watcher:
-    return Watcher(batch, fast_s=0.01, slow_s=0.02, longest_s=0.05)
+    pace = Pace(fast_s=0.01, slow_s=0.02, longest_s=0.05, quick_s=0.001, per_minute=60_000)
+    return Watcher(batch, pace)
 
 
 async def seen(watch: Watcher, job_id: str, state: JobState) -> JobStatus:
     async with asyncio.timeout(LIMIT_S):
-        async for status in watch.changes(job_id):
-            if status.state is state:
-                return status
+        async for sighting in watch.changes(job_id):
+            if sighting.status.state is state:
+                return sighting.status
     raise AssertionError(f"the job ended without being {state}")
 
 
@@ -100,6 +102,41 @@ async def test_a_job_missing_from_an_answer_is_asked_for_by_itself(tmp_path: Pat
     batch.set(job_id, JobState.OUT_OF_MEMORY)
 
     await seen(watcher(batch), job_id, JobState.OUT_OF_MEMORY)
+
+
+async def test_a_waiting_job_knows_its_place_and_a_running_one_has_none() -> None:
+    batch = FakeBatch()
+    job_id = await submitted(batch)
+    batch.spots[job_id] = QueueSpot(partition="gpu", position=3, waiting=7)
+    watch = watcher(batch)
+
+    await seen(watch, job_id, JobState.PENDING)
+
+    assert watch.sighting(job_id).spot == batch.spots[job_id]
+    batch.set(job_id, JobState.RUNNING, host="node1")
+    await seen(watch, job_id, JobState.RUNNING)
+    assert watch.sighting(job_id).spot is None
+
+
+async def test_whoever_waits_is_told_when_the_scheduler_falls_silent_and_answers_again() -> None:
+    batch = FakeBatch()
+    job_id = await submitted(batch)
+    watch = watcher(batch)
+    answered = []
+
+    async with asyncio.timeout(LIMIT_S):
+        async for sighting in watch.changes(job_id):
+            if answered[-1:] != [sighting.answered]:
+                answered.append(sighting.answered)
+            if sighting.status.state is JobState.PENDING and answered == [True]:
+                batch.failure = BatchUnavailable("silence")
+            if answered == [True, False]:
+                batch.failure = None
+            if answered == [True, False, True]:
+                break
+
+    assert watch.status(job_id).state is JobState.PENDING
+    assert watch.age_s is not None
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,327 @@
+"""batchspawner 1.3.0's own cases, by their meaning, against our spawner (docs/batchspawner.md).
+
+Written anew for this class and its `FakeBatch`; the names are those of the cases there. No code
+of theirs (BSD-3-Clause) is taken over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from jupyterhub import orm, roles
+from jupyterhub.objects import Hub, Server
+from jupyterhub.spawner import SpawnException
+from jupyterhub.user import User
+from sqlalchemy.orm import Session
+from traitlets.config import Config
+
+from spawners.batch.fake import FakeBatch
+from spawners.errors import BatchUnavailable, SubmissionRejected
+from spawners.jobs import JobSpec, JobState, JobStatus, Snapshot
+from spawners.machine import Environment, Machine, SessionSize
+from spawners.spawner import SessionSpawner
+from spawners.watcher import Watcher
+
+LIMIT_S = 20.0
+HOST, PORT = "userhost123", 54321
+
+MACHINE = Machine(
+    name="here",
+    batch="slurm",
+    submit_as_trainee=True,
+    sizes=(
+        SessionSize(name="small", title="Small", cpus=5, memory_mib=5678, time_limit_s=18_600),
+        SessionSize(name="gpu", title="GPU", cpus=1, memory_mib=500, time_limit_s=3600, gpus=2),
+    ),
+    environments=(Environment(name="default", title="Python", path="/opt/python"),),
+)
+
+CONFIG = Config({"SessionSpawner": {"hub_id": "onboard-test"}})
+
+
+class Recorder(FakeBatch):
+    """Notes what it was asked, in order, and as whom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, str | None]] = []
+
+    async def submit(self, spec: JobSpec, secrets: Mapping[str, str]) -> str:
+        self.asked.append(("submit", spec.user))
+        return await super().submit(spec, secrets)
+
+    async def cancel(self, job_id: str, user: str | None = None) -> None:
+        self.asked.append(("cancel", user))
+        await super().cancel(job_id, user)
+
+    async def snapshot(self, job_ids: Sequence[str]) -> Snapshot:
+        self.asked.append(("snapshot", None))
+        return await super().snapshot(job_ids)
+
+    async def outcome(self, job_id: str) -> JobStatus:
+        self.asked.append(("outcome", None))
+        return await super().outcome(job_id)
+
+
+@pytest.fixture
+def rows() -> Iterator[Session]:
+    """A hub's database, in memory."""
+    session = orm.new_session_factory("sqlite:///:memory:")()
+    session.add(orm.OAuthClient(identifier="jupyterhub"))  # the client of the hub's own tokens
+    for role in roles.get_default_roles():
+        roles.create_role(session, role)
+    session.commit()
+    yield session
+    engine = session.get_bind()
+    session.close()
+    engine.dispose()
+
+
+class Bench:
+    """Spawners of one hub: one batch system, one watcher."""
+
+    def __init__(self, rows: Session) -> None:
+        self.rows = rows
+        self.batch = Recorder()
+        self.watcher = Watcher(self.batch)
+
+    def spawner(self, name: str = "trainee01", **options: str) -> Any:
+        """Return the spawner of a user, new or as a restarted hub has it."""
+        user = orm.User.find(self.rows, name)
+        if user is None:
+            user = orm.User(name=name)
+            self.rows.add(user)
+            self.rows.commit()
+            roles.assign_default_roles(self.rows, user)
+        spawner = User(user, {"config": CONFIG})._new_spawner(
+            "", spawner_class=SessionSpawner, hub=Hub(), machine=MACHINE, watcher=self.watcher
+        )
+        if spawner.server is None:
+            row = orm.Server(base_url=f"/user/{name}/")
+            self.rows.add(row)
+            self.rows.commit()
+            spawner.server = Server(orm_server=row)
+        spawner.api_token = user.new_api_token()
+        spawner.user_options = options
+        return spawner
+
+    async def running(self, spawner: Any) -> str:
+        """Start it, let its job run and its server report; return the job's number."""
+        starting = asyncio.create_task(spawner.start())
+        job_id = await self.job_of(spawner, starting)
+        self.batch.set(job_id, JobState.RUNNING, host=HOST)
+        spawner.take_port(PORT)
+        assert await asyncio.wait_for(starting, LIMIT_S) == (HOST, PORT)
+        return job_id
+
+    async def job_of(self, spawner: Any, starting: asyncio.Task[tuple[str, int]]) -> str:
+        """Wait until the spawner's state names its job; raises what ends its start before."""
+        async with asyncio.timeout(LIMIT_S):
+            while not spawner.get_state().get("job_id"):
+                if starting.done():
+                    starting.result()
+                await asyncio.sleep(0.01)
+        return str(spawner.get_state()["job_id"])
+
+    async def polled(self, spawner: Any, wanted: int | None) -> None:
+        """Wait until a poll answers what is wanted."""
+        async with asyncio.timeout(LIMIT_S):
+            while await spawner.poll() != wanted:
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def bench(rows: Session) -> Bench:
+    return Bench(rows)
+
+
+async def test_spawner_start_stop_poll(bench: Bench) -> None:
+    spawner = bench.spawner()
+    assert await spawner.poll() == 1
+    assert spawner.get_state() == {}
+
+    await bench.running(spawner)
+    assert await spawner.poll() is None
+
+    await asyncio.wait_for(spawner.stop(), LIMIT_S)
+    assert await spawner.poll() == 1
+    spawner.clear_state()
+    assert spawner.get_state() == {}
+
+
+async def test_stress_submit(bench: Bench) -> None:
+    # given 200 trainees who start at once (in the original nobody awaits these)
+    spawners = [bench.spawner(f"trainee{number}") for number in range(200)]
+
+    # when all their jobs run
+    jobs = await asyncio.gather(*(bench.running(one) for one in spawners))
+
+    # then each has a job of its own, and one query was for all of them
+    assert len(set(jobs)) == 200
+    assert bench.batch.queries < 20
+    await asyncio.gather(*(asyncio.wait_for(one.stop(), LIMIT_S) for one in spawners))
+    assert [await one.poll() for one in spawners] == [1] * 200
+
+
+async def test_spawner_state_reload(bench: Bench) -> None:
+    first = bench.spawner()
+    job_id = await bench.running(first)
+    kept = first.get_state()
+
+    # when a restarted hub takes up what was kept
+    again = bench.spawner()
+    again.clear_state()
+    assert again.get_state() == {}
+    again.load_state(kept)
+
+    assert again.get_state() == kept
+    assert kept["job_id"] == job_id
+    assert await asyncio.wait_for(again.poll(), LIMIT_S) is None
+    assert f"//{HOST}:{PORT}/" in await again.get_url()
+
+
+async def test_submit_failure(bench: Bench) -> None:
+    spawner = bench.spawner()
+    bench.batch.failure = SubmissionRejected("The scheduler refused the job: no such partition")
+
+    with pytest.raises(SpawnException, match="no such partition"):
+        await asyncio.wait_for(spawner.start(), LIMIT_S)
+
+    assert not spawner.get_state().get("job_id")
+    assert bench.batch.specs == {}
+    assert await spawner.poll() == 1
+
+
+async def test_submit_pending_fails(bench: Bench) -> None:
+    # given a job that is gone as soon as it is submitted
+    bench.batch.first_state = JobState.GONE
+    spawner = bench.spawner()
+
+    with pytest.raises(SpawnException):
+        await asyncio.wait_for(spawner.start(), LIMIT_S)
+
+    assert await spawner.poll() == 1
+
+
+async def test_poll_fails(bench: Bench) -> None:
+    # given a session that runs
+    spawner = bench.spawner()
+    job_id = await bench.running(spawner)
+
+    # when the batch system says for certain that it no longer knows the job
+    del bench.batch.statuses[job_id]
+    bench.watcher.track(job_id)
+    changes = bench.watcher.changes(job_id)  # somebody waits: it asks fast
+    try:
+        await anext(changes)
+        await bench.polled(spawner, 1)
+    finally:
+        await changes.aclose()
+
+
+async def test_unknown_status(bench: Bench) -> None:
+    spawner = bench.spawner()
+    job_id = await bench.running(spawner)
+
+    # when the batch system does not answer, and is asked
+    bench.batch.failure = BatchUnavailable("silence")
+    before = len(bench.batch.asked)
+    changes = bench.watcher.changes(job_id)
+    try:
+        await anext(changes)
+        async with asyncio.timeout(LIMIT_S):
+            while len(bench.batch.asked) == before:
+                await asyncio.sleep(0.01)
+
+        # then the session is there all the same
+        assert await spawner.poll() is None
+        assert spawner.get_state()["job_id"] == job_id
+    finally:
+        await changes.aclose()
+
+
+async def test_templates(bench: Bench) -> None:
+    # given no job: nothing is asked
+    spawner = bench.spawner()
+    assert await spawner.poll() == 1
+    assert bench.batch.asked == []
+
+    # when it starts: submitted once, then looked for
+    await bench.running(spawner)
+    words = [word for word, _ in bench.batch.asked]
+    assert words[0] == "submit"
+    assert set(words[1:]) == {"snapshot"}
+
+    # when it stops: cancelled once, and the end confirmed before stop() returns
+    await asyncio.wait_for(spawner.stop(), LIMIT_S)
+    after = [word for word, _ in bench.batch.asked[len(words) :]]
+    assert after.count("cancel") == 1
+    assert after[-1] == "outcome"
+
+
+async def test_batch_script(bench: Bench) -> None:
+    job_id = await bench.running(bench.spawner())
+
+    last = bench.batch.scripts[job_id].splitlines()[-1]
+    assert last.startswith("exec /opt/python/bin/python -m spawners.session_server")
+
+
+async def test_exec_prefix(bench: Bench) -> None:
+    # given a session from its start to its end
+    spawner = bench.spawner("trainee02")
+    await bench.running(spawner)
+    await asyncio.wait_for(spawner.stop(), LIMIT_S)
+
+    # then what changes something is done as the trainee; questions are asked as the hub itself
+    users = dict(bench.batch.asked)
+    assert users == {
+        "submit": "trainee02", "cancel": "trainee02", "snapshot": None, "outcome": None
+    }  # fmt: skip
+
+
+async def test_slurm(bench: Bench) -> None:
+    # given two sizes, and a scheduler that is silent for a moment while the job waits
+    small, gpu = bench.spawner("trainee01"), bench.spawner("trainee02", size="gpu")
+    starting = asyncio.create_task(small.start())
+    job_id = await bench.job_of(small, starting)
+    bench.batch.failure = BatchUnavailable("Unable to contact slurm controller")
+    before = len(bench.batch.asked)
+    async with asyncio.timeout(LIMIT_S):
+        while len(bench.batch.asked) == before:
+            await asyncio.sleep(0.01)
+    assert not starting.done()
+    bench.batch.failure = None
+
+    # when it answers again
+    bench.batch.set(job_id, JobState.RUNNING, host=HOST)
+    small.take_port(PORT)
+
+    # then the start has survived, and each script asks for its own size
+    assert await asyncio.wait_for(starting, LIMIT_S) == (HOST, PORT)
+    lines = bench.batch.scripts[job_id].splitlines()
+    for option in ("--cpus-per-task=5", "--mem=5678M", "--time=310"):
+        assert f"#SBATCH {option}" in lines
+    assert not [line for line in lines if "--gres" in line]
+    gpu_script = bench.batch.scripts[await bench.running(gpu)]
+    assert "#SBATCH --gres=gpu:2" in gpu_script.splitlines()
+
+
+async def test_keepvars(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a hub with a variable of its own, and one that sessions may have
+    monkeypatch.setenv("ABCDE", "the hub's alone")
+    spawner = bench.spawner()
+    spawner.environment = {"ABCDE": "the hub's alone", "JUPYTERHUB_XYZ": "theirs"}
+
+    job_id = await bench.running(spawner)
+
+    # then only JUPYTERHUB_* is exported, and the token is in no script
+    script = bench.batch.scripts[job_id]
+    assert "export JUPYTERHUB_XYZ=theirs" in script.splitlines()
+    assert "ABCDE" not in script
+    assert spawner.api_token not in script
+    handed = bench.batch.secrets[job_id]
+    assert handed["JUPYTERHUB_API_TOKEN"] == spawner.api_token
+    assert "ABCDE" not in handed
