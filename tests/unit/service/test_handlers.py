@@ -361,10 +361,21 @@ async def test_the_failed_page_says_what_happened_and_what_to_do(browser, hub):
     assert "needed more memory than it has" in page
     assert "choose more memory" in page
     assert "&lt;script&gt;alert(2)&lt;/script&gt;\nKilled</pre>" in page
-    assert "slurm: &lt;i&gt;no&lt;/i&gt;" in page
+    assert "slurm:" not in page  # its own words would only say the same again, in English
     assert "alert(2)</script>" not in page
     assert f'action="{PREFIX}start/welcome/first"' in page
     assert f'href="{COURSE}"' in page
+
+
+async def test_a_rejected_start_says_what_the_machine_said(browser, hub):
+    # given
+    end = {"cause": "rejected", "at": 1.0, "detail": "sbatch: <i>no</i>"}
+    hub.standing = {"phase": "failed", "end": end}
+    # when
+    page = text(await browser.get(WAIT))
+    # then
+    assert "did not accept your session" in page
+    assert "sbatch: &lt;i&gt;no&lt;/i&gt;</pre>" in page
 
 
 async def test_the_strip_says_how_the_last_session_ended_until_a_new_one(browser, hub):
