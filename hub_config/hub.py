@@ -12,7 +12,7 @@ from jupyterhub.app import JupyterHub
 from spawners.reconcile import Reconciler
 from spawners.spawner import SessionSpawner
 
-# For each start JupyterHub reads the system's authorities anew: 40 ms of a loop that a class shares.
+# For each start JupyterHub reads the system's authorities anew: 40 ms that a class waits for.
 jupyterhub.user.make_ssl_context = cache(jupyterhub.user.make_ssl_context)
 
 

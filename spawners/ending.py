@@ -1,11 +1,9 @@
-"""How a job ended -> why a session is over. Pure.
-
-Exit codes are those of the batch script (`job.sh.j2`).
-"""
+"""How a job ended -> why a session is over. Pure."""
 
 from __future__ import annotations
 
 from spawners.errors import BatchUnavailable, OnboardError, RefusedRequest, SubmissionRejected
+from spawners.exit_codes import ExitCode
 from spawners.jobs import JobState, JobStatus
 from spawners.standing import Cause
 
@@ -17,11 +15,11 @@ CAUSES = {
     JobState.NODE_FAILED: Cause.NODE_FAILED,
     JobState.GONE: Cause.GONE,
 }
-EXIT_CODES = {
-    72: Cause.ENVIRONMENT_MISSING,
-    73: Cause.FOLDER_NOT_MADE,
-    74: Cause.IDLE,
-    75: Cause.GPU_IDLE,
+EXIT_CODES: dict[int, Cause] = {
+    ExitCode.ENVIRONMENT_MISSING: Cause.ENVIRONMENT_MISSING,
+    ExitCode.FOLDER_NOT_MADE: Cause.FOLDER_NOT_MADE,
+    ExitCode.IDLE: Cause.IDLE,
+    ExitCode.GPU_IDLE: Cause.GPU_IDLE,
 }
 _ERRORS = {
     RefusedRequest: Cause.REFUSED,

@@ -90,6 +90,13 @@ class FoundJob(Model):
     state: JobState
 
 
+class SessionLimits(Model):
+    """When a session in which nothing happens is ended. Seconds; None is never."""
+
+    idle_limit_s: int | None = None
+    gpu_idle_limit_s: int | None = None
+
+
 class JobSpec(Model):
     """One job, complete and validated: what to run, as whom, where, with how much."""
 
@@ -106,6 +113,10 @@ class JobSpec(Model):
     """Made (mode 0700) if missing, and entered before the command runs; `~` is that user's home."""
     log: Line = "~/.onboard/log/job.log"
     """Where the job writes its output, in a folder of mode 0700; %j is the job's number."""
+    hub_reads_log: bool = False
+    """Whether the log's group may read it; the folder is then there already."""
+    session: SessionLimits | None = None
+    """Set for a trainee's session: the job then writes the file of `spawners.session_file`."""
     variables: Mapping[EnvName, str] = Field(default_factory=dict)
     """Public environment variables: they are written into the script."""
     account: SlurmName | None = None

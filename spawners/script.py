@@ -6,14 +6,17 @@ checked by its model (`SlurmName`, numbers): a value can be odd, but it stays a 
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import PurePosixPath
 
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 
+from spawners.exit_codes import ExitCode
 from spawners.jobs import JobSpec
 from spawners.machine import GpuOption
+from spawners.session_file import VARIABLE, Grant
 
 # Not HTML: escaping here is shlex's, value by value.
 _templates = Templates(
@@ -29,14 +32,20 @@ def render(spec: JobSpec) -> str:
     python = f"{spec.environment.path.rstrip('/')}/bin/python"
     argv = [path_word(python) if spec.argv[0] == "python" else shlex.quote(spec.argv[0])]
     argv += [shlex.quote(word) for word in spec.argv[1:]]
+    grant = Grant.of(spec)
     return _templates.get_template("job.sh.j2").render(
         shell="/bin/bash -l" if spec.dialect.login_shell else "/bin/bash",
         directives=directives(spec),
         log=path_word(spec.log),
+        hub_reads_log=spec.hub_reads_log,
         modules=[shlex.quote(module) for module in spec.environment.modules],
         variables=[(name, shlex.quote(spec.variables[name])) for name in sorted(spec.variables)],
         workdir=path_word(spec.workdir),
         python=path_word(python),
+        exit_codes=ExitCode,
+        session_file=VARIABLE,
+        grant=shlex.quote(json.dumps(grant.model_dump())) if grant else "",
+        time_limit_s=spec.size.time_limit_s,
         command=" ".join(argv),
     )
 

@@ -22,7 +22,11 @@ def main(arguments: list[str]) -> None:
     os.environ["JUPYTERHUB_SERVICE_URL"] = url._replace(netloc=f"{url.hostname}:{port}").geturl()
     from jupyterhub.singleuser import main as serve  # its import reads the environment
 
-    serve([*arguments, "--ServerApp.jpserver_extensions=spawners.port_report=True"])
+    extensions = ("spawners.port_report", "spawners.session_watch")
+    serve([*arguments, *(f"--ServerApp.jpserver_extensions={one}=True" for one in extensions)])
+    from spawners.session_watch import exit_code
+
+    sys.exit(exit_code())
 
 
 def free_port(host: str) -> int:

@@ -23,7 +23,7 @@ from spawners import certificates, ending, explain, job_log, request, session_ad
 from spawners.callback import replace_batchspawners
 from spawners.ending import EndedEarly, NotReached
 from spawners.errors import BatchError, BatchUnavailable, OnboardError, RefusedRequest
-from spawners.jobs import Batch, FoundJob, JobSpec, JobState, JobStatus
+from spawners.jobs import Batch, FoundJob, JobSpec, JobState, JobStatus, SessionLimits
 from spawners.machine import Machine
 from spawners.metrics import ENDS, PHASE
 from spawners.session_state import SessionState
@@ -172,6 +172,11 @@ class SessionSpawner(BatchSpawnerBase):
                 log=self.session.log or "~/.onboard/log/session-%j.log",
                 variables=self._variables(),
                 dialect=machine.dialect,
+                hub_reads_log=bool(self.session.log),
+                session=SessionLimits(
+                    idle_limit_s=machine.idle_limit_s,
+                    gpu_idle_limit_s=machine.gpu_idle_limit_s,
+                ),
             )
         except ValidationError as error:
             raise RefusedRequest(

@@ -7,7 +7,10 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-_QUERY = ("--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits")
+_QUERY = (
+    "--query-gpu=index,uuid,name,memory.total,memory.used,utilization.gpu",
+    "--format=csv,noheader,nounits",
+)
 _TIME_LIMIT_S = 5.0
 _NO_DEVICE = {"", "-1", "NoDevFiles", "void"}
 
@@ -20,9 +23,15 @@ class Gpu:
     uuid: str
     name: str
     memory_mib: int
+    memory_used_mib: int | None = None
+    busy_percent: int | None = None
+    """How much of the last second it computed; None where the driver does not say."""
 
     def __str__(self) -> str:
-        return f"GPU {self.index}: {self.name}, {self.memory_mib / 1024:.0f} GiB of its own memory"
+        used = f" ({self.memory_used_mib / 1024:.1f} in use)" if self.memory_used_mib else ""
+        busy = "" if self.busy_percent is None else f", {self.busy_percent} % busy"
+        memory = f"{self.memory_mib / 1024:.0f} GiB of its own memory"
+        return f"GPU {self.index}: {self.name}, {memory}{used}{busy}"
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,15 @@ class Gpus:
         return "No GPU in this session."
 
 
-def read_gpus(env: Mapping[str, str], ask_driver: Callable[[], str] | None = None) -> Gpus:
-    """Return the session's GPUs, from CUDA_VISIBLE_DEVICES and NVIDIA's driver."""
+def read_gpus(
+    env: Mapping[str, str],
+    ask_driver: Callable[[], str] | None = None,
+    told: tuple[Gpu, ...] = (),
+) -> Gpus:
+    """Return the session's GPUs, from CUDA_VISIBLE_DEVICES and NVIDIA's driver.
+
+    `told` is what the session's server last saw of them: where no driver answers here, that counts.
+    """
     visible = env.get("CUDA_VISIBLE_DEVICES")
     granted = parse_visible(visible or "")
     if visible is not None and not granted:
@@ -58,7 +74,7 @@ def read_gpus(env: Mapping[str, str], ask_driver: Callable[[], str] | None = Non
     devices = parse_devices((ask_driver or ask_nvidia_smi)())
     if granted:
         devices = tuple(one for one in devices if _is_granted(one, granted))
-    return Gpus(granted, devices)
+    return Gpus(granted, devices or told)
 
 
 def parse_visible(text: str) -> tuple[str, ...]:
@@ -72,12 +88,16 @@ def parse_visible(text: str) -> tuple[str, ...]:
 
 
 def parse_devices(text: str) -> tuple[Gpu, ...]:
-    """Read nvidia-smi's lines of `index, uuid, name, memory in MiB`; others are passed over."""
+    """Read nvidia-smi's lines; others are passed over.
+
+    A line is `index, uuid, name, memory, memory in use, percent busy`, memory in MiB. The last two
+    may be `[N/A]`, or missing.
+    """
     rows = ([word.strip() for word in line.split(",")] for line in text.splitlines())
     return tuple(
-        Gpu(row[0], row[1], row[2], int(row[3]))
+        Gpu(row[0], row[1], row[2], int(row[3]), *(_whole(word) for word in row[4:]))
         for row in rows
-        if len(row) == 4 and row[3].isdigit()
+        if len(row) in (4, 6) and row[3].isdigit()
     )
 
 
@@ -93,6 +113,10 @@ def ask_nvidia_smi() -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
 
 
 def _is_granted(gpu: Gpu, granted: tuple[str, ...]) -> bool:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from courses.learn.gpus import Gpus, read_gpus
+from courses.learn.remaining import Remaining, read_remaining
 
 _MIB = 1024**2
 
@@ -88,11 +89,15 @@ class Session:
     gpus: Gpus
     file_systems: tuple[FileSystem, ...]
     job: BatchJob | None
+    remaining: Remaining
+    """Until when it runs, and what to be warned of."""
 
     def __str__(self) -> str:
         job = self.job or "No batch job: this session runs straight on this computer."
+        left = self.remaining.sentence(datetime.now(UTC))
         files = "\n  ".join(str(one) for one in self.file_systems)
-        return f"{job}\nCPUs: {self.cpus}\nMemory: {self.memory}\n{self.gpus}\nFiles:\n  {files}"
+        lines = [job, left, f"CPUs: {self.cpus}", f"Memory: {self.memory}", self.gpus, "Files:"]
+        return "\n".join(str(line) for line in lines if line) + f"\n  {files}"
 
     __repr__ = __str__
 
@@ -100,8 +105,16 @@ class Session:
 def session(env: Mapping[str, str] | None = None) -> Session:
     """Read the facts of this session; asks a GPU's driver at most once, with a time limit."""
     env = os.environ if env is None else env
-    cpus = read_cpus(env)
-    return Session(cpus, read_memory(env), read_gpus(env), read_file_systems(), read_job(env))
+    job = read_job(env)
+    remaining = read_remaining(env, job.ends_at if job else None)
+    return Session(
+        cpus=read_cpus(env),
+        memory=read_memory(env),
+        gpus=read_gpus(env, told=remaining.gpus),
+        file_systems=read_file_systems(),
+        job=job,
+        remaining=remaining,
+    )
 
 
 def read_cpus(env: Mapping[str, str]) -> Cpus:

@@ -129,8 +129,9 @@ async def test_a_person_becomes_the_system_user_that_the_provider_names(
 async def test_sessions_on_other_machines_find_the_hub(there: Site, tmp_path: Path) -> None:
     config = configure(there, secret_store.load_or_make(tmp_path), FakeBatch())
 
-    assert config.JupyterHub.hub_connect_url == "http://hub.example.org:8001"
-    assert config.JupyterHub.hub_bind_url == "http://0.0.0.0:8001"
+    assert config.JupyterHub.hub_connect_url == "https://hub.example.org:8001"
+    assert config.JupyterHub.hub_bind_url == "https://0.0.0.0:8001"
+    assert "DNS:hub.example.org" in config.JupyterHub.trusted_alt_names
 
 
 def test_no_passwords_are_made_where_a_provider_signs_people_in(there: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spawners.jobs import JobSpec
+from spawners.jobs import JobSpec, SessionLimits
 from spawners.machine import Dialect, Environment, GpuOption, SessionSize
 from spawners.script import directives, render
 
@@ -34,6 +35,7 @@ def spec(**changes: object) -> JobSpec:
             "environment": Environment(name="default", title="Python", path="/opt/env"),
             "user": "trainee01",
             "workdir": "~/courses",
+            "session": SessionLimits(idle_limit_s=3600, gpu_idle_limit_s=1800),
             "variables": {"SECOND": "it's $(two)", "FIRST": "1"},
             **changes,
         }
@@ -138,7 +140,8 @@ def _printed(value: str, folder: Path) -> str:
         log=str(folder / "job.log"),
         workdir=str(folder),
     )
-    subprocess.run(["bash"], input=render(job), text=True, timeout=10, check=True)
+    env = {**os.environ, "HOME": str(folder)}
+    subprocess.run(["bash"], input=render(job), text=True, timeout=10, check=True, env=env)
     return out.read_bytes().decode()
 
 

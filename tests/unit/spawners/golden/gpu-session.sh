@@ -13,8 +13,9 @@
 #SBATCH --no-requeue
 # The log, the workspace and all that the job makes are its user's alone.
 umask 077
+job=${SLURM_JOB_ID:-$$}
 log="$HOME"/.onboard/log/job.log
-log=${log//%j/${SLURM_JOB_ID:-$$}}
+log=${log//%j/$job}
 mkdir -p "$(dirname "$log")" && exec >"$log" 2>&1
 export FIRST=1
 export SECOND='it'"'"'s $(two)'
@@ -24,4 +25,18 @@ if [ ! -x /opt/env/bin/python ]; then
   exit 72
 fi
 export PATH="$(dirname /opt/env/bin/python):$PATH"
+# What the session knows of itself. Without it, on a full disk for one, the session goes on.
+export ONBOARD_SESSION_FILE="$HOME/.onboard/session-$job.json"
+printf -v now '%(%s)T' -1
+# Slurm 22.05 does not say when the job ends; later releases do.
+end=$SLURM_JOB_END_TIME
+[[ $end =~ ^[0-9]{1,12}$ ]] || end=$((now + 7200))
+gpus=$CUDA_VISIBLE_DEVICES
+[[ $gpus =~ ^[A-Za-z0-9,/_-]*$ ]] || gpus=
+mkdir -p "$HOME/.onboard"
+# A job that was killed could not tidy up.
+find "$HOME/.onboard" -maxdepth 1 -name 'session-*.json*' -mtime +30 -delete
+printf '{"job_id": "%s", "started_at": %d, "deadline": %d, "visible_gpus": "%s", "grant": %s}\n' \
+  "$job" "$now" "$end" "$gpus" '{"size": "gpu-1", "title": "1 GPU", "cpus": 4, "memory_mib": 8192, "gpus": 1, "idle_limit_s": 3600, "gpu_idle_limit_s": 1800}' >"$ONBOARD_SESSION_FILE.part" \
+  && mv -f "$ONBOARD_SESSION_FILE.part" "$ONBOARD_SESSION_FILE"
 exec /opt/env/bin/python -m spawners.session_server '--a=b c'

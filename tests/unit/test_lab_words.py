@@ -1,0 +1,55 @@
+"""What JupyterLab shows of a session: the same sentences in each language, short enough to read."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "courses" / "lab" / "session" / "static"
+WORDS: dict[str, Any] = json.loads((FOLDER / "words.json").read_text(encoding="utf-8"))
+# JupyterLab cuts a longer notice: @jupyterlab/apputils-extension, notificationplugin.tsx.
+LONGEST_NOTICE = 140
+
+
+def sentences(words: dict[str, Any], path: str = "") -> dict[str, str]:
+    found = {}
+    for key, value in words.items():
+        found |= (
+            sentences(value, f"{path}{key}.") if isinstance(value, dict) else {path + key: value}
+        )
+    return found
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_every_language_has_every_sentence_with_its_values(language: str) -> None:
+    english, other = sentences(WORDS["en"]), sentences(WORDS[language])
+
+    assert other.keys() == english.keys()
+    for key, sentence in other.items():
+        assert sentence.strip(), key
+        assert re.findall(r"\{\w+\}", sentence) == re.findall(r"\{\w+\}", english[key]), key
+        assert language == "en" or key == "size" or sentence != english[key], key
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_no_notice_is_cut(language: str) -> None:
+    for key, sentence in WORDS[language]["notices"].items():
+        assert len(sentence) <= LONGEST_NOTICE, key
+
+
+def test_the_languages_and_sentences_that_the_page_asks_for_are_there() -> None:
+    # given the names in the scripts
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.js")}
+    named = re.search(r"LANGUAGES = \[(.*?)\]", scripts["words.js"])
+    assert named is not None
+    notices = set(re.findall(r"'(\w+)'", scripts["notices.js"].partition("dueNotice(")[2]))
+
+    # then each has its words
+    assert re.findall(r"\w+", named[1]) == list(WORDS)
+    due = set(WORDS["en"]["notices"])
+    assert due == set(WORDS["en"]["news"])
+    assert due <= notices
