@@ -6,17 +6,19 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
 from tornado.web import StaticFileHandler
 from traitlets.config import Config
 
-from hub_config import internal_tls
+from hub_config import form, internal_tls
 from hub_config.hub_language import JINJA_OPTIONS
 from hub_config.login import PasswordFileAuthenticator
 from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
 from hub_config.secret_store import Secrets
 from hub_config.site import Site
+from spawners import offers_route
+from spawners.batch.slurm_facts import SlurmFacts
 from spawners.jobs import Batch
+from spawners.scheduler_facts import SchedulerFacts
 from spawners.spawner import SessionSpawner
 from spawners.watcher import Watcher
 
@@ -119,7 +121,13 @@ def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> Non
     spawner.http_timeout = 60
     spawner.poll_interval = 5
     spawner.ip = "127.0.0.1" if site.machine.batch == "local" else "0.0.0.0"  # noqa: S104
-    spawner.options_form = size_form(site)
+    facts = SchedulerFacts(
+        site.machine, SlurmFacts(site.machine) if site.machine.batch == "slurm" else None
+    )
+    spawner.facts = facts
+    spawner.options_form = form.options_form
+    spawner.options_from_form = form.options_from_form
+    config.JupyterHub.extra_handlers.append(offers_route.route(facts))
 
 
 def job_variables(site: Site) -> dict[str, str]:
@@ -129,15 +137,6 @@ def job_variables(site: Site) -> dict[str, str]:
         "ONBOARD_SITE_TITLE": site.title,
         "ONBOARD_LANGUAGES": " ".join(site.languages),
     }
-
-
-def size_form(site: Site) -> str:
-    """Return the "choose myself" form, from its template, escaped."""
-    templates = Environment(
-        loader=PackageLoader("hub_config"), autoescape=select_autoescape(default=True)
-    )
-    template = templates.get_template("size_form.html")
-    return template.render(sizes=site.machine.sizes, environments=site.machine.environments)
 
 
 def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:

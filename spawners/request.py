@@ -10,13 +10,30 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from spawners import choices
+from spawners.access import Access
 from spawners.errors import RefusedRequest
-from spawners.machine import Environment, Machine, Model, SessionSize
+from spawners.machine import Environment, Machine, Model, SessionSize, SlurmName
 
-OPTIONS = ("size", "environment", "course", "lesson")
+_SLUG = (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "one word of lowercase letters, digits and hyphens")
+_HOURS = (re.compile(r"[1-9][0-9]{0,3}"), "a whole number of hours")
+_SLURM_NAME = (
+    re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*"),
+    "one word of letters, digits, dots, hyphens and underscores",
+)
+_FORMS = {
+    "size": _SLUG,
+    "environment": _SLUG,
+    "course": _SLUG,
+    "lesson": _SLUG,
+    "hours": _HOURS,
+    "account": _SLURM_NAME,
+    "qos": _SLURM_NAME,
+    "reservation": _SLURM_NAME,
+}
+OPTIONS = tuple(_FORMS)
 """Every option there is. `course` and `lesson` only say what to open; the rest choose resources."""
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST = 64
 
 
@@ -24,20 +41,48 @@ class SessionRequest(Model):
     """What a trainee asked for, every value known to this machine."""
 
     size: SessionSize
+    """One of the machine's, with the time limit that this session has."""
     environment: Environment
     course: str = ""
     lesson: str = ""
+    account: SlurmName | None = None
+    qos: SlurmName | None = None
+    reservation: SlurmName | None = None
 
 
-def parse(options: object, machine: Machine) -> SessionRequest:
-    """Check `options` (whatever a browser or script sent). Raises RefusedRequest, in a sentence."""
+def parse(options: object, machine: Machine, allowed: Access | None = None) -> SessionRequest:
+    """Check `options` (whatever a browser or script sent). Raises RefusedRequest, in a sentence.
+
+    `allowed` is what this user may use; None while the scheduler has not said.
+    """
     words = _words(options)
+    size, environment = _size(words, machine), _environment(words, machine)
+    account = choices.account(words.get("account"), size, machine, allowed)
+    qos = choices.checked_qos(words.get("qos"), size, machine, allowed, account)
+    longest_s = choices.longest_s(size, machine, qos, allowed)
+    time_limit_s = choices.time_limit_s(longest_s, words.get("hours"))
+    return SessionRequest(
+        size=size.model_copy(update={"time_limit_s": time_limit_s}),
+        environment=environment,
+        course=words.get("course", ""),
+        lesson=words.get("lesson", ""),
+        account=account,
+        qos=qos,
+        reservation=choices.checked_reservation(words.get("reservation"), size, allowed),
+    )
+
+
+def _size(words: Mapping[str, str], machine: Machine) -> SessionSize:
     size = machine.size(words["size"]) if "size" in words else machine.sizes[0]
     if size is None:
         raise RefusedRequest(
             f"There is no session size {_quoted(words['size'])} here.",
             hint=f"Choose one of: {', '.join(one.name for one in machine.sizes)}.",
         )
+    return size
+
+
+def _environment(words: Mapping[str, str], machine: Machine) -> Environment:
     name = words.get("environment", machine.environments[0].name)
     environment = machine.environment(name)
     if environment is None:
@@ -45,12 +90,7 @@ def parse(options: object, machine: Machine) -> SessionRequest:
             f"There is no environment {_quoted(name)} here.",
             hint=f"Choose one of: {', '.join(one.name for one in machine.environments)}.",
         )
-    return SessionRequest(
-        size=size,
-        environment=environment,
-        course=words.get("course", ""),
-        lesson=words.get("lesson", ""),
-    )
+    return environment
 
 
 def _words(options: object) -> dict[str, str]:
@@ -74,12 +114,14 @@ def _one_word(key: str, value: object) -> str:
     # A form sends every value as a list of one.
     if isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
+    if key == "hours" and type(value) is int and 0 < value < 10_000:
+        value = str(value)  # as a script writes a number
     if not isinstance(value, str):
         raise RefusedRequest(f"The option {key} takes one word.")
-    if value and (len(value) > _LONGEST or not _SLUG.fullmatch(value)):
+    form, in_words = _FORMS[key]
+    if value and (len(value) > _LONGEST or not form.fullmatch(value)):
         raise RefusedRequest(
-            f"The option {key} cannot be {_quoted(value)}.",
-            hint="It is one word of lowercase letters, digits and hyphens.",
+            f"The option {key} cannot be {_quoted(value)}.", hint=f"It is {in_words}."
         )
     return value
 

@@ -19,13 +19,15 @@ from pydantic import ValidationError
 from sqlalchemy.orm import object_session
 from traitlets import Dict, Float, Instance, Unicode, default
 
-from spawners import certificates, ending, explain, job_log, request, session_address
+from spawners import certificates, ending, explain, job_log, session_address
 from spawners.callback import replace_batchspawners
 from spawners.ending import EndedEarly, NotReached
 from spawners.errors import BatchError, BatchUnavailable, OnboardError, RefusedRequest
 from spawners.jobs import Batch, FoundJob, JobSpec, JobState, JobStatus, SessionLimits
 from spawners.machine import Machine
 from spawners.metrics import ENDS, PHASE
+from spawners.request import SessionRequest
+from spawners.scheduler_facts import SchedulerFacts
 from spawners.session_state import SessionState
 from spawners.standing import Cause, End, Phase, QueuePlace, Standing
 from spawners.standing_route import add_route
@@ -51,6 +53,9 @@ class SessionSpawner(BatchSpawnerBase):
     watcher = Instance(Watcher, help="The one watcher of all jobs, and its batch system.").tag(
         config=True
     )
+    facts = Instance(SchedulerFacts, help="What users may use here, and what is free.").tag(
+        config=True
+    )
     job_variables = Dict(help="Public variables for every session.").tag(config=True)
     hub_id = Unicode(help="Which hub a job belongs to: the first part of its comment.").tag(
         config=True
@@ -61,6 +66,10 @@ class SessionSpawner(BatchSpawnerBase):
     ready_timeout = Float(
         120.0, help="Seconds from a job's start until its server must have reported its port."
     ).tag(config=True)
+
+    @default("facts")
+    def _facts(self) -> SchedulerFacts:
+        return SchedulerFacts(self.machine, None)
 
     @default("start_timeout")
     def _start_timeout(self) -> int:
@@ -133,7 +142,9 @@ class SessionSpawner(BatchSpawnerBase):
         """Submit the job and wait, as long as it takes, until its server listens."""
         self.port = 0
         try:
-            await self._submit(self._spec())
+            self.session = SessionState(asked_at=time.time())
+            wanted = await self.facts.parse(self.user_options, self.user.name)
+            await self._submit(self._spec(wanted))
             await self._until_listening()
         except OnboardError as error:
             self._over(ending.of_error(error), detail=str(error))
@@ -144,10 +155,8 @@ class SessionSpawner(BatchSpawnerBase):
             ) from error
         return self.session.host, self._port()
 
-    def _spec(self) -> JobSpec:
+    def _spec(self, wanted: SessionRequest) -> JobSpec:
         machine: Machine = self.machine
-        self.session = SessionState(asked_at=time.time())
-        wanted = request.parse(self.user_options, machine)
         token = orm.APIToken.find(self._rows, self.api_token)
         self.session = SessionState(
             comment=f"{self.hub_id}-{secrets.token_hex(8)}",
@@ -171,6 +180,9 @@ class SessionSpawner(BatchSpawnerBase):
                 workdir=self._workspace(),
                 log=self.session.log or "~/.onboard/log/session-%j.log",
                 variables=self._variables(),
+                account=wanted.account,
+                qos=wanted.qos,
+                reservation=wanted.reservation,
                 dialect=machine.dialect,
                 hub_reads_log=bool(self.session.log),
                 session=SessionLimits(

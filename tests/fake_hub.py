@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from tornado.web import RequestHandler
+
+from spawners.offers import Offers
 
 TOKEN = "annas-own-token"
 
@@ -21,6 +24,8 @@ class FakeHub:
     refuses: tuple[int, str] | None = None
     knows: set[str] = field(default_factory=lambda: {TOKEN})
     asked: list[tuple[str, dict]] = field(default_factory=list)
+    offers: Offers | asyncio.Event | str | None = None
+    """What may start when; an event is a hub that does not say before it is set."""
 
     def runs(self, size: str, *, ready: bool = True, pending: str | None = None) -> None:
         self.server = {
@@ -81,6 +86,17 @@ class _Server(_Api):
         self.set_status(204)
 
 
+class _Offers(_Api):
+    async def get(self) -> None:
+        told = self.hub.offers
+        if isinstance(told, asyncio.Event):
+            await told.wait()
+        elif told is None:
+            self.set_status(404)
+        else:
+            self.finish(told if isinstance(told, str) else told.model_dump_json())
+
+
 class _Progress(_Api):
     async def get(self) -> None:
         if not self.hub.events:
@@ -99,6 +115,7 @@ def routes(hub: FakeHub) -> list[tuple[str, type[RequestHandler], dict[str, Any]
         ("/hub/api/user", _Whoami, shared),
         ("/hub/api/users/anna", _User, shared),
         ("/hub/api/onboard/session", _Standing, shared),
+        ("/hub/api/onboard/offers", _Offers, shared),
         ("/hub/api/users/anna/server", _Server, shared),
         ("/hub/api/users/anna/server/progress", _Progress, shared),
     ]

@@ -10,7 +10,7 @@ from tornado.web import authenticated
 
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
-from courses.service import relay, views
+from courses.service import offers, relay, views
 from courses.service import session as sessions
 from courses.service.hub import HubError, HubRefused, HubUnavailable
 from courses.service.look import Page
@@ -42,8 +42,13 @@ class CoursePage(Page):
     @authenticated
     async def get(self, course_id: str) -> None:
         """Show it."""
-        course = views.course(self.course(course_id), self.pages.machine, self.words)
-        self.show_with_strip("course.html", await self.session(), course=course)
+        published, machine = self.course(course_id), self.pages.machine
+        session, offered = await asyncio.gather(
+            self.session(), offers.fetch(self.pages.hub, self.token)
+        )
+        starts = offers.starts(published, machine, session, offered, time.time(), self.words)
+        course = views.course(published, machine, self.words)
+        self.show_with_strip("course.html", session, course=course, starts=starts)
 
 
 class Start(Page):
@@ -74,7 +79,8 @@ class Start(Page):
 
     async def begin(self, course: PublishedCourse, lesson: Lesson) -> None:
         """Ask the hub for a session that the lesson fits in."""
-        size = views.size_for(lesson.needs, self.pages.machine)
+        wanted = self.get_body_argument("size", "")
+        size = offers.size_for(lesson.needs, self.pages.machine, wanted)
         if size is None:
             obstacle = views.lesson(lesson, self.pages.machine, self.words).obstacle
             raise HubRefused(obstacle, status=409)

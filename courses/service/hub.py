@@ -95,6 +95,11 @@ class HubClient:
             # is for `user` to say.
             return None
 
+    async def offers(self, token: str, timeout_s: float) -> bytes:
+        """Return the hub's JSON of what the user may start, and when (`spawners.offers.Offers`)."""
+        response = await self._ask("GET", "/onboard/offers", token, timeout_s)
+        return response.body
+
     async def start(self, name: str, token: str, options: Mapping[str, str]) -> None:
         """Ask for a session. Returns when it runs, or when the hub says that it is on its way."""
         body = json.dumps({"user_options": dict(options)})
