@@ -47,25 +47,46 @@ class OpenHandler(JupyterHandler):
             )
         except OnboardError as error:
             self.log.warning("%s/%s cannot be opened: %s", course, lesson, error)
-            self._say(503, "The lesson cannot be opened", str(error))
+            from spawners.words import later
+
+            self._say(503, later("The lesson cannot be opened"), error.message, error.hint)
             return
         if notebook is None:
-            self._say(404, "There is no such lesson", "It may have been renamed or withdrawn.")
+            from spawners.words import later
+
+            self._say(
+                404,
+                later("There is no such lesson"),
+                later("It may have been renamed or withdrawn."),
+            )
             return
         self.redirect(url_path_join(self.base_url, "lab/tree", url_escape(notebook)))
 
-    def _say(self, status: int, heading: str, message: str) -> None:
+    def _say(self, status: int, heading: str, message: str, hint: str = "") -> None:
         # In the look of the course pages, which lead here and which the trainee goes back to.
-        from jinja2 import Environment, PackageLoader
+        from courses.service.pages import filled, templates
+        from spawners.language import LANGUAGE_COOKIE
+        from spawners.words import words_for
 
-        templates = Environment(loader=PackageLoader("courses.service"), autoescape=True)
+        languages = os.environ.get("ONBOARD_LANGUAGES", "").split()
+        words = words_for(
+            languages,
+            chosen=self.get_cookie(LANGUAGE_COOKIE, ""),
+            accept=self.request.headers.get("Accept-Language", ""),
+        )
         hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
-        page = templates.get_template("message.html").render(
+        page = filled(
+            templates(),
+            "message.html",
+            words,
+            languages,
             site_title=os.environ.get("ONBOARD_SITE_TITLE", "AI Factory"),
             base=hub,
             prefix=url_path_join(hub, "services/courses/"),
-            heading=heading,
-            message=message,
+            heading=words.gettext(heading),
+            message=words.gettext(message),
+            hint=words.gettext(hint),
+            retry=False,
         )
         self.set_status(status)
         self.finish(page)

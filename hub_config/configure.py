@@ -10,6 +10,7 @@ from tornado.web import StaticFileHandler
 from traitlets.config import Config
 
 from hub_config import form, internal_tls
+from hub_config.hub_language import JINJA_OPTIONS
 from hub_config.login import PasswordFileAuthenticator
 from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
 from hub_config.secret_store import Secrets
@@ -72,6 +73,7 @@ def _pages(config: Config, site: Site, secrets: Secrets) -> None:
     look = files("hub_config")
     hub.template_paths = [str(look / "templates")]
     hub.template_vars = {"site_title": site.title}
+    hub.jinja_environment_options = JINJA_OPTIONS
     hub.extra_handlers = [(r"/look/(.*)", StaticFileHandler, {"path": str(look / "static")})]
     hub.default_url = f"/services/{SERVICE}/"
     hub.services = [
@@ -130,7 +132,11 @@ def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> Non
 
 def job_variables(site: Site) -> dict[str, str]:
     """Return the public variables that every session of the site gets."""
-    return {"ONBOARD_CATALOGUE": str(site.catalogue), "ONBOARD_SITE_TITLE": site.title}
+    return {
+        "ONBOARD_CATALOGUE": str(site.catalogue),
+        "ONBOARD_SITE_TITLE": site.title,
+        "ONBOARD_LANGUAGES": " ".join(site.languages),
+    }
 
 
 def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
@@ -146,8 +152,7 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
         "JUPYTERHUB_SERVICE_NAME": SERVICE,
         "JUPYTERHUB_SERVICE_PREFIX": prefix,
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{site.hub.service_port}{prefix}",
-        "ONBOARD_CATALOGUE": str(site.catalogue),
+        **job_variables(site),
         "ONBOARD_MACHINE": site.machine.model_dump_json(),
-        "ONBOARD_SITE_TITLE": site.title,
         **internal_tls.service_environment(site),
     }

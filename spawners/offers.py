@@ -6,12 +6,14 @@ Times are Unix seconds, memory is MiB.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from spawners.access import Access, SiteAccess
 from spawners.machine import Line, Machine, Model, SessionSize, Slug
+from spawners.words import Words
 
+_ENGLISH = Words()
 NOW_S = 60
 """What starts within this many seconds starts now, for whoever reads it."""
 SOON_S = 15 * 60
@@ -147,15 +149,17 @@ def is_closed(size: SessionSize, site: SiteAccess | None) -> bool:
     return rule is not None and not (rule.takes_jobs and rule.runs_jobs)
 
 
-def in_words(offer: Offer, now: float) -> str:
-    """Say when a session would start, or nothing where nobody knows; in this machine's time."""
+def in_words(offer: Offer, now: float, words: Words = _ENGLISH) -> str:
+    """Say when a session would start, or nothing where nobody knows."""
+    not_today = words.gettext("not today")
     if offer.start is not Start.LATER or offer.at is None:
-        return {Start.NOW: "can start now", Start.NOT_TODAY: "not today"}.get(offer.start, "")
-    there, today = (datetime.fromtimestamp(one, UTC).astimezone() for one in (offer.at, now))
+        said = {Start.NOW: words.gettext("can start now"), Start.NOT_TODAY: not_today}
+        return said.get(offer.start, "")
+    there, today = (datetime.fromtimestamp(one, words.zone) for one in (offer.at, now))
     # Shortly after midnight is "today" for whoever asks in the evening.
     if there.date() != today.date() and offer.at > now + 6 * 3600:
-        return "not today"
-    return f"about {there:%H:%M}"
+        return not_today
+    return words.gettext("about {time}").format(time=f"{there:%H:%M}")
 
 
 def _offer(

@@ -22,7 +22,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
-from courses.service import handlers
+from courses.service import handlers, live, look
 from courses.service.hub import HubClient
 from courses.service.pages import Pages
 from spawners.errors import InvalidInput, OnboardError
@@ -41,6 +41,8 @@ class Settings(Model):
     catalogue: Path
     machine: Machine
     site_title: Line
+    languages: tuple[str, ...] = ()
+    """The site's, best first; empty is the language that the pages are written in."""
     base: str
     prefix: str
     api_url: str
@@ -54,6 +56,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
             catalogue=Path(environ["ONBOARD_CATALOGUE"]),
             machine=Machine.model_validate_json(environ["ONBOARD_MACHINE"]),
             site_title=environ["ONBOARD_SITE_TITLE"],
+            languages=tuple(environ.get("ONBOARD_LANGUAGES", "").split()),
             base=environ["JUPYTERHUB_BASE_URL"],
             prefix=environ["JUPYTERHUB_SERVICE_PREFIX"],
             api_url=environ["JUPYTERHUB_API_URL"],
@@ -82,18 +85,19 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
         f"restart/{names}": handlers.Restart,
         "stop": handlers.Stop,
         f"wait/{names}": handlers.Wait,
-        "api/state": handlers.StateNow,
-        "api/progress": handlers.ProgressNow,
-        "oauth_callback": handlers.Callback,
+        "wait": handlers.WaitForSession,
+        "api/state": live.StateNow,
+        "api/progress": live.ProgressNow,
+        "oauth_callback": look.Callback,
     }
     return Application(
         [
             *((pages.prefix + path, handler, shared) for path, handler in routes.items()),
-            (rf"{pages.prefix}static/(.*)", handlers.Static, {"path": str(_STATIC)}),
+            (rf"{pages.prefix}static/(.*)", look.Static, {"path": str(_STATIC)}),
         ],
         # A restart of the hub gives new secrets: browsers sign in again without being asked.
         cookie_secret=cookie_secret or secrets.token_bytes(32),
-        default_handler_class=handlers.NotFound,
+        default_handler_class=look.NotFound,
         default_handler_args=shared,
         log_function=_log_request,
     )
@@ -111,6 +115,7 @@ async def serve(told: Settings) -> None:
     hub = HubClient(told.api_url, tls=hub_context(os.environ))
     pages = Pages(
         site_title=told.site_title,
+        languages=told.languages,
         base=told.base,
         prefix=told.prefix,
         machine=told.machine,

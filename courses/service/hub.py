@@ -24,7 +24,10 @@ from tornado.httpclient import (
     HTTPResponse,
 )
 
+from courses.service.session import read_standing
 from spawners.errors import OnboardError
+from spawners.standing import Standing
+from spawners.words import later
 
 # Tornado's client answers ten requests at once; a whole class waits at the same time.
 _AT_ONCE = 2000
@@ -81,6 +84,16 @@ class HubClient:
         """Return the hub's model of the user, with the servers that are active or pending."""
         response = await self._ask("GET", _path(name), token, self._timeout_s)
         return dict(json.loads(response.body))
+
+    async def standing(self, token: str) -> Standing | None:
+        """Return where the session of the token's user stands; None if the hub cannot say."""
+        try:
+            response = await self._ask("GET", "/onboard/session", token, self._timeout_s)
+            return read_standing(json.loads(response.body))
+        except (HubError, ValueError):
+            # An older hub has no such address. Whether the hub is there, and knows the trainee,
+            # is for `user` to say.
+            return None
 
     async def offers(self, token: str, timeout_s: float) -> bytes:
         """Return the hub's JSON of what the user may start, and when (`spawners.offers.Offers`)."""
@@ -189,7 +202,7 @@ def _refuse(response: HTTPResponse) -> None:
     if response.code >= 502:
         raise _unavailable()
     if response.code in (401, 403):
-        raise SignedOut("Your sign-in has ended.", hint="Sign in again.")
+        raise SignedOut(later("Your sign-in has ended."), hint=later("Sign in again."))
     if response.code >= 400:
         raise HubRefused(_message(response), status=response.code)
 
@@ -204,6 +217,6 @@ def _message(response: HTTPResponse) -> str:
 
 def _unavailable() -> HubUnavailable:
     return HubUnavailable(
-        "The hub does not answer just now.",
-        hint="Sessions that run go on running. Try again in a minute.",
+        later("The hub does not answer just now."),
+        hint=later("Sessions that run go on running. Try again in a minute."),
     )

@@ -11,9 +11,10 @@ from courses.authoring.manifest import Needs
 from courses.catalogue import PublishedCourse
 from courses.service import views
 from courses.service.hub import HubClient, HubError
-from courses.service.views import Session, State
+from courses.service.session import Session
 from spawners.machine import Machine, SessionSize
 from spawners.offers import Offers, Start, in_words, is_late
+from spawners.words import Words, lasted
 
 PATIENCE_S = 1.0
 """How long a page waits for the hub's answer, before it goes on without it."""
@@ -41,26 +42,35 @@ async def fetch(hub: HubClient, token: str) -> Offers | None:
 
 
 def starts(
-    course: PublishedCourse, machine: Machine, session: Session, offers: Offers | None, now: float
+    course: PublishedCourse,
+    machine: Machine,
+    session: Session,
+    offers: Offers | None,
+    now: float,
+    words: Words,
 ) -> dict[str, LessonStart]:
     """Return when each lesson would start, by its id; none while there is a session already."""
-    if offers is None or session.state is not State.NONE:
+    if offers is None or not session.state.over:
         return {}
-    found = {one.id: start(one.needs, machine, offers, now) for one in course.manifest.lessons}
+    found = {
+        one.id: start(one.needs, machine, offers, now, words) for one in course.manifest.lessons
+    }
     return {name: one for name, one in found.items() if one is not None}
 
 
-def start(needs: Needs, machine: Machine, offers: Offers, now: float) -> LessonStart | None:
+def start(
+    needs: Needs, machine: Machine, offers: Offers, now: float, words: Words
+) -> LessonStart | None:
     """Say when a session for these needs would start; None where nobody knows."""
     size = views.size_for(needs, machine)
     offer = offers.of(size.name) if size else None
-    words = in_words(offer, now) if offer else ""
-    if size is None or offer is None or not words:
+    said = in_words(offer, now, words) if offer else ""
+    if size is None or offer is None or not said:
         return None
     return LessonStart(
         kind=offer.start.value.replace(" ", "-"),
-        words=words,
-        age=views.ago(now - offer.age_s, now) if offer.age_s > _OLD_S else "",
+        words=said,
+        age=lasted(offer.age_s) if offer.age_s > _OLD_S else "",
         instead=_instead(needs, machine, offers) if is_late(offer, now) else None,
     )
 

@@ -7,8 +7,9 @@ document.addEventListener("DOMContentLoaded", () => {
     return;
   }
   button.addEventListener("click", async () => {
+    const words = button.textContent;
     button.disabled = true;
-    button.textContent = "Stopping …";
+    button.textContent = button.dataset.stopping;
     try {
       const answer = await fetch(button.dataset.url, {
         method: "DELETE",
@@ -18,10 +19,10 @@ document.addEventListener("DOMContentLoaded", () => {
         throw new Error(`the hub answered ${answer.status}`);
       }
       window.location.reload();
-    } catch (error) {
+    } catch {
       button.disabled = false;
-      button.textContent = "Stop";
-      document.getElementById("stop-trouble").textContent = `It did not stop: ${error.message}.`;
+      button.textContent = words;
+      document.getElementById("stop-trouble").textContent = button.dataset.trouble;
     }
   });
 });

@@ -42,7 +42,7 @@ def test_a_trainee_solves_the_exercise_of_a_lesson(site: RunningSite, page: Page
 def sign_in(page: Page, site: RunningSite, user: str) -> None:
     page.goto(site.address)
     page.screenshot(path=PICTURES / f"{site.name}-login.png")
-    page.get_by_label("Username").fill(user)
+    page.get_by_label("User name").fill(user)
     page.get_by_label("Password").fill(site.passwords[user])
     page.get_by_role("button", name=re.compile("sign in", re.I)).click()
     expect(page).to_have_url(re.compile("/services/courses/"))

@@ -5,11 +5,14 @@
 (() => {
   const SILENCE_MS = 20000; // the service says something at least every 8 seconds
   const ASK_EVERY_MS = 4000;
-  const OVER = ["failed", "none"];
+  const OVER = ["failed", "ended", "none"];
 
   const page = document.getElementById("wait");
-  const words = document.getElementById("wait-message");
-  const bar = document.getElementById("wait-progress");
+  const heading = document.getElementById("wait-heading");
+  const message = document.getElementById("wait-message");
+  const hint = document.getElementById("wait-hint");
+  const note = document.getElementById("wait-note");
+  const facts = document.getElementById("wait-facts");
   const clock = document.getElementById("wait-time");
   const api = `${page.dataset.prefix}api/`;
   const xsrf = `_xsrf=${encodeURIComponent(page.dataset.xsrf)}`;
@@ -20,21 +23,44 @@
   let silence = null;
   let asking = null;
 
+  // Only what has changed: a screen reader says it again otherwise.
+  function say(place, text) {
+    if (place.textContent !== text) {
+      place.textContent = text;
+    }
+    place.hidden = !text;
+  }
+
+  function list(found) {
+    if (JSON.stringify(found) === facts.dataset.shown) {
+      return;
+    }
+    facts.dataset.shown = JSON.stringify(found);
+    facts.replaceChildren(
+      ...found.map(([name, value]) => {
+        const row = document.createElement("div");
+        for (const [kind, text] of [["dt", name], ["dd", value]]) {
+          row.append(document.createElement(kind));
+          row.lastChild.textContent = text;
+        }
+        return row;
+      }),
+    );
+  }
+
   function show(step) {
     page.dataset.state = step.state;
-    if (words.textContent !== step.message) {
-      words.textContent = step.message;
-    }
-    if (step.percent !== null) {
-      bar.value = Math.max(bar.value, step.percent);
-    }
-    if (step.state === "ready") {
+    if (step.state === "ready" || OVER.includes(step.state)) {
       stop();
-      // The page itself leads on to the lesson once the session is ready.
+      // The page itself leads on to the lesson, or says what happened.
       window.location.replace(window.location.pathname);
-    } else if (step.state === "failed") {
-      stop();
+      return;
     }
+    say(heading, step.heading);
+    say(message, step.message);
+    say(hint, step.hint);
+    say(note, step.note);
+    list(step.facts);
   }
 
   function listen() {
@@ -76,7 +102,7 @@
         show(await answer.json());
       }
     } catch {
-      show({ state: "away", message: "No connection. Asking again …", percent: null });
+      say(note, page.dataset.noConnection);
     }
   }
 
@@ -89,20 +115,17 @@
   }
 
   function tick() {
-    if (OVER.includes(page.dataset.state)) {
-      return;
-    }
     const seconds = Math.floor(waitingFor + (performance.now() - opened) / 1000);
-    const minutes = Math.floor(seconds / 60);
-    clock.textContent = `Waited ${minutes ? `${minutes} min ` : ""}${seconds % 60} s.`;
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor(seconds / 60) % 60;
+    const parts = [hours && `${hours} h`, seconds >= 60 && `${minutes} min`, `${seconds % 60} s`];
+    clock.textContent = page.dataset.waited.replace("%(time)s", parts.filter(Boolean).join(" "));
   }
 
   // A click leads elsewhere: nothing that arrives meanwhile may lead away from there.
   page.addEventListener("submit", stop);
 
-  if (page.dataset.state !== "failed") {
-    listen();
-    tick();
-    setInterval(tick, 1000);
-  }
+  listen();
+  tick();
+  setInterval(tick, 1000);
 })();

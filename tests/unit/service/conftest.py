@@ -1,19 +1,18 @@
 """A hub that says what the test tells it, a real catalogue, and the course pages on both."""
 
-import asyncio
-import json
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
+from fake_hub import TOKEN, FakeHub, routes
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 from passing import passing_record
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler, create_signed_value
+from tornado.web import Application, create_signed_value
 
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
@@ -21,11 +20,9 @@ from courses.service.app import make_app
 from courses.service.hub import HubClient
 from courses.service.pages import Pages
 from spawners.machine import Environment, Machine, SessionSize
-from spawners.offers import Offers
 
 PREFIX = "/services/courses/"
 SECRET = b"the course pages' cookie secret"
-TOKEN = "annas-own-token"
 
 COURSE = """
 id = "welcome"
@@ -80,90 +77,6 @@ def catalogue(tmp_path):
     return catalogue
 
 
-@dataclass
-class FakeHub:
-    """What the hub knows, and what it was asked to do."""
-
-    server: dict | None = None
-    events: list[dict] = field(default_factory=list)
-    refuses: tuple[int, str] | None = None
-    knows: set[str] = field(default_factory=lambda: {TOKEN})
-    asked: list[tuple[str, dict]] = field(default_factory=list)
-    offers: Offers | asyncio.Event | str | None = None
-    """What may start when; an event is a hub that does not say before it is set."""
-
-    def runs(self, size: str, *, ready: bool = True, pending: str | None = None) -> None:
-        self.server = {
-            "ready": ready,
-            "pending": pending,
-            "stopped": False,
-            "url": "/user/anna/",
-            "started": "2026-11-23T11:00:00.000000Z",
-            "user_options": {"size": size, "course": "welcome", "lesson": "first"},
-        }
-
-
-class _Api(RequestHandler):
-    def initialize(self, hub: FakeHub) -> None:
-        self.hub = hub
-
-    def prepare(self) -> None:
-        token = self.request.headers.get("Authorization", "").removeprefix("token ")
-        if token not in self.hub.knows:
-            self.set_status(403)
-            self.finish({"message": "no such token"})
-
-
-class _Whoami(_Api):
-    def get(self) -> None:
-        self.finish({"name": "anna", "kind": "user", "scopes": ["access:services!service=courses"]})
-
-
-class _User(_Api):
-    def get(self) -> None:
-        servers = {"": self.hub.server} if self.hub.server else {}
-        self.finish({"name": "anna", "servers": servers})
-
-
-class _Server(_Api):
-    def post(self) -> None:
-        self.hub.asked.append(("start", json.loads(self.request.body)["user_options"]))
-        if self.hub.refuses:
-            status, message = self.hub.refuses
-            self.set_status(status)
-            self.finish({"message": message})
-            return
-        self.hub.runs("cpu", ready=False, pending="spawn")
-        self.set_status(202)
-
-    def delete(self) -> None:
-        self.hub.asked.append(("stop", {}))
-        self.hub.server = None
-        self.set_status(204)
-
-
-class _Offers(_Api):
-    async def get(self) -> None:
-        told = self.hub.offers
-        if isinstance(told, asyncio.Event):
-            await told.wait()
-        elif told is None:
-            self.set_status(404)
-        else:
-            self.finish(told if isinstance(told, str) else told.model_dump_json())
-
-
-class _Progress(_Api):
-    async def get(self) -> None:
-        if not self.hub.events:
-            self.set_status(400)
-            self.finish({"message": "anna is not starting..."})
-            return
-        for event in self.hub.events:
-            self.write(f"\n\ndata: {json.dumps(event)}\n\n")
-            await self.flush()
-
-
 @pytest.fixture
 def hub():
     return FakeHub()
@@ -171,19 +84,7 @@ def hub():
 
 @pytest.fixture
 async def fake_hub(hub):
-    shared = {"hub": hub}
-    server, url = _serve(
-        Application(
-            [
-                ("/hub/api/user", _Whoami, shared),
-                ("/hub/api/users/anna", _User, shared),
-                ("/hub/api/users/anna/server", _Server, shared),
-                ("/hub/api/users/anna/server/progress", _Progress, shared),
-                ("/hub/api/onboard/offers", _Offers, shared),
-            ],
-            log_function=lambda _: None,
-        )
-    )
+    server, url = _serve(Application(routes(hub), log_function=lambda _: None))
     yield server, f"{url}/hub/api"
     server.stop()
     await server.close_all_connections()
@@ -213,6 +114,7 @@ def hub_auth(fake_hub):
 async def browser(client, hub_auth, machine, catalogue):
     pages = Pages(
         site_title="The <b>Factory</b>",
+        languages=("en", "fr", "de"),
         base="/",
         prefix=PREFIX,
         machine=machine,
@@ -242,6 +144,7 @@ class Browser:
 
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
+    accept_language: str = "en-GB,en;q=0.8"
 
     def sign_in(self) -> None:
         value = create_signed_value(SECRET, "service-courses", TOKEN)
@@ -267,6 +170,7 @@ class Browser:
                 "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
                 "Sec-Fetch-Mode": mode,
                 "Sec-Fetch-Site": "same-origin",
+                "Accept-Language": self.accept_language,
             },
             follow_redirects=False,
             raise_error=False,

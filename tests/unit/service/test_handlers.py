@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
 from courses.service.app import settings
-from courses.service.handlers import CSP
+from courses.service.look import CSP
 from spawners.errors import InvalidInput
 
 PREFIX = "/services/courses/"
@@ -299,6 +300,185 @@ async def test_a_broken_sign_in_is_said_in_the_same_look(browser):
     # then
     assert response.code == 403
     assert "/hub/look/look.css" in text(response)
+
+
+QUEUED = {
+    "phase": "queued",
+    "asked_at": 1.0,
+    "job": {"job_id": "7", "reason": "Priority", "position": 3, "waiting": 7},
+    "age_s": 40,
+}
+ENDED = {
+    "phase": "ended",
+    "course": "welcome",
+    "lesson": "first",
+    "end": {
+        "cause": "out of memory",
+        "at": 1.0,
+        "job_id": "7",
+        "detail": "slurm: <i>no</i>",
+        "log": ["<script>alert(2)</script>", "Killed"],
+    },
+}
+
+
+async def test_the_waiting_page_says_why_and_for_how_long(browser, hub):
+    # given
+    hub.runs("cpu", ready=False, pending="spawn")
+    hub.standing = QUEUED
+    # when
+    page = text(await browser.get(WAIT))
+    # then
+    assert "Others were here before you." in page
+    assert "<dt>Your place</dt><dd>3 of 7 waiting</dd>" in page
+    assert "The scheduler last answered 40 s ago." in page
+    assert "Cancel" in page
+
+
+async def test_the_scripts_of_a_waiting_page_are_told_the_same(browser, hub):
+    # given
+    hub.runs("cpu", ready=False, pending="spawn")
+    hub.standing = QUEUED
+    hub.events = [{"progress": 20, "message": "not this", "standing": QUEUED}]
+    await browser.get(WAIT)
+    # when
+    url = f"{PREFIX}api/progress?_xsrf={browser.cookies['_xsrf']}"
+    told = events(await browser.get(url, mode="cors"))
+    asked = json.loads(text(await browser.get(url.replace("progress", "state"), mode="cors")))
+    # then
+    assert told[-1] == asked
+    assert asked["facts"] == [["Your place", "3 of 7 waiting"]]
+    assert asked["message"].startswith("Others were here before you.")
+
+
+async def test_the_failed_page_says_what_happened_and_what_to_do(browser, hub):
+    # given
+    hub.standing = {**ENDED, "phase": "failed"}
+    # when
+    page = text(await browser.get(WAIT))
+    # then
+    assert "Your session did not start" in page
+    assert "needed more memory than it has" in page
+    assert "choose more memory" in page
+    assert "&lt;script&gt;alert(2)&lt;/script&gt;\nKilled</pre>" in page
+    assert "slurm:" not in page  # its own words would only say the same again, in English
+    assert "alert(2)</script>" not in page
+    assert f'action="{PREFIX}start/welcome/first"' in page
+    assert f'href="{COURSE}"' in page
+
+
+async def test_a_rejected_start_says_what_the_machine_said(browser, hub):
+    # given
+    end = {"cause": "rejected", "at": 1.0, "detail": "sbatch: <i>no</i>"}
+    hub.standing = {"phase": "failed", "end": end}
+    # when
+    page = text(await browser.get(WAIT))
+    # then
+    assert "did not accept your session" in page
+    assert "sbatch: &lt;i&gt;no&lt;/i&gt;</pre>" in page
+
+
+async def test_the_strip_says_how_the_last_session_ended_until_a_new_one(browser, hub):
+    # given
+    hub.standing = ENDED
+    before = text(await browser.get(PREFIX))
+    # when
+    await browser.press(f"{PREFIX}start/welcome/first")
+    # then
+    assert "Your session has ended" in before
+    assert "needed more memory than it has" in before
+    assert f'href="{WAIT}"' in before
+    assert "Your session has ended" not in text(await browser.get(PREFIX))
+
+
+async def test_who_ended_their_session_is_not_told_so(browser, hub):
+    # given
+    hub.standing = {"phase": "ended", "end": {"cause": "stopped", "at": 1.0}}
+    # then
+    assert "Your session" not in text(await browser.get(PREFIX))
+
+
+@pytest.mark.parametrize(("left_s", "soon"), [(3700, False), (540, True)])
+async def test_the_strip_says_how_much_time_is_left(browser, hub, left_s, soon):
+    # given
+    hub.runs("cpu")
+    hub.standing = {"phase": "ready", "deadline": time.time() + left_s + 30}
+    # when
+    page = text(await browser.get(PREFIX))
+    # then
+    assert f"{'9 min' if soon else '1 h 2 min'} left" in page
+    assert ("strip-soon" in page) is soon
+    assert ("Save your work" in page) is soon
+
+
+async def test_a_refused_start_is_explained_on_its_page(browser, hub):
+    # given a hub that remembers more of it than it answers
+    hub.refuses = (503, "Service Unavailable")
+    end = {"cause": "scheduler silent", "at": time.time() + 1}
+    hub.standing = {"phase": "failed", "end": end}
+    # when
+    response = await browser.press(f"{PREFIX}start/welcome/first")
+    # then
+    assert response.headers["Location"] == WAIT
+    assert "so nothing was started" in text(await browser.get(WAIT))
+
+
+async def test_an_error_inside_the_hub_is_said_in_words(browser, hub):
+    # given
+    hub.refuses = (500, "Internal Server Error")
+    # when
+    response = await browser.press(f"{PREFIX}start/welcome/first")
+    # then
+    assert response.code == 503
+    assert "That did not work" in text(response)
+
+
+async def test_a_session_without_a_lesson_is_waited_for_as_well(browser, hub):
+    # given
+    hub.runs("cpu", ready=False, pending="spawn")
+    hub.standing = QUEUED
+    waiting = text(await browser.get(f"{PREFIX}wait"))
+    # when
+    hub.runs("cpu")
+    response = await browser.get(f"{PREFIX}wait")
+    # then
+    assert "Others were here before you." in waiting
+    assert response.headers["Location"] == "/user/anna/lab"
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accept", "language", "words"),
+    [
+        ("", "de-LU,de;q=0.9", "de", "Wählen Sie einen Kurs."),
+        ("fr", "de-LU,de;q=0.9", "fr", "Choisissez un cours."),
+        ("xx", "ja", "en", "Pick a course."),
+    ],
+)
+async def test_pages_are_in_the_trainees_language(browser, cookie, accept, language, words):
+    # given
+    browser.cookies["onboard-language"] = cookie
+    browser.accept_language = accept
+    # when
+    page = text(await browser.get(PREFIX))
+    # then
+    assert f'<html lang="{language}">' in page
+    assert words in page
+    assert f'<option value="{language}" lang="{language}" selected>' in page
+
+
+async def test_errors_and_steps_are_in_the_trainees_language(browser, hub):
+    # given
+    browser.accept_language = "fr"
+    hub.runs("cpu", ready=False, pending="spawn")
+    hub.standing = QUEUED
+    await browser.get(WAIT)
+    # when
+    url = f"{PREFIX}api/state?_xsrf={browser.cookies['_xsrf']}"
+    step = json.loads(text(await browser.get(url, mode="cors")))
+    missing = text(await browser.get(f"{PREFIX}courses/nothing"))
+    # then
+    assert step["facts"] == [["Votre place", "3 sur 7 en attente"]]
+    assert "Cette page n’existe pas" in missing
 
 
 async def test_a_cancelled_start_is_never_ready(browser, hub, client, monkeypatch):

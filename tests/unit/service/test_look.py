@@ -2,14 +2,17 @@
 
 import re
 from pathlib import Path
+from unittest.mock import Mock
 
 import jupyterhub
 import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
+from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 import courses.service
 import hub_config
+from hub_config.hub_language import JINJA_OPTIONS, spoken
 
 OURS = Path(hub_config.__file__).parent / "templates"
 COURSES = Path(courses.service.__file__).parent / "templates"
@@ -25,13 +28,8 @@ LIGHT, DARK_BY_SYSTEM, DARK_BY_HAND = (
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_hub_page_stands_on_one_of_jupyterhubs(name):
-    # given the loaders that the hub has
-    upstream = FileSystemLoader(str(THEIRS))
-    loader = ChoiceLoader(
-        [PrefixLoader({"templates": upstream}), FileSystemLoader(str(OURS)), upstream]
-    )
     # when
-    template = Environment(loader=loader, autoescape=True).get_template(name)
+    template = as_the_hub_has_them().get_template(name)
     # then
     assert template.name == name
     assert (THEIRS / name).is_file(), f"JupyterHub {jupyterhub.__version__} has no {name}"
@@ -45,6 +43,44 @@ def test_no_page_of_ours_has_a_script_or_style_inside(path):
     page = path.read_text()
     # then
     assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=|javascript:|\|\s*safe", page)
+
+
+@pytest.mark.parametrize(
+    ("sent", "language", "title"),
+    [
+        ({"Accept-Language": "de-LU"}, "de", "Diese Seite gibt es nicht"),
+        ({"Cookie": "onboard-language=fr", "Accept-Language": "de"}, "fr", "Cette page"),
+        ({"Cookie": "onboard-language=%3Cscript%3E"}, "en", "There is no such page"),
+        ({}, "en", "There is no such page"),
+    ],
+)
+def test_the_hubs_own_pages_speak_the_trainees_language(sent, language, title):
+    # given what a browser sends
+    request = HTTPServerRequest(
+        start_line=RequestStartLine("GET", "/hub/nothing", "HTTP/1.1"),
+        headers=HTTPHeaders({"Host": "factory", **sent}),
+        connection=Mock(spec=HTTPConnection),
+    )
+    hubs = {"static_url": lambda path, **_: path, "prefix": "/", "base_url": "/hub/"}
+    # when
+    page = (
+        as_the_hub_has_them()
+        .get_template("404.html")
+        .render(spoken(("en", "fr", "de"), request), status_code=404, **hubs)
+    )
+    # then
+    assert f'<html lang="{language}">' in page
+    assert f"<h1>{title}" in page
+    assert f'<option value="{language}" lang="{language}" selected>' in page
+
+
+def as_the_hub_has_them() -> Environment:
+    """Return the hub's templates, with its loaders (`JupyterHub.init_tornado_settings`)."""
+    upstream = FileSystemLoader(str(THEIRS))
+    loader = ChoiceLoader(
+        [PrefixLoader({"templates": upstream}), FileSystemLoader(str(OURS)), upstream]
+    )
+    return Environment(loader=loader, autoescape=True, **JINJA_OPTIONS)
 
 
 def test_dark_is_dark_however_it_was_chosen():

@@ -10,6 +10,7 @@ from courses.authoring.manifest import Needs
 from courses.service.offers import size_for, start
 from spawners.machine import Environment, Machine, SessionSize
 from spawners.offers import Offer, Offers, Start
+from spawners.words import Words
 
 PREFIX = "/services/courses/"
 COURSE = f"{PREFIX}courses/welcome"
@@ -150,7 +151,7 @@ def test_a_gpu_that_the_lesson_has_no_use_for_is_not_offered(machine):
     needs = Needs(cpus=1, memory_mib=512)
     late = offers(machine, **{"cpu": Start.NOT_TODAY, "cpu-large": Start.NOT_TODAY})
     # when
-    found = start(needs, machine, late, time.time())
+    found = start(needs, machine, late, time.time(), Words())
     # then
     assert (found.words, found.instead) == ("not today", None)
     assert size_for(needs, machine, "gpu").name == "cpu"
@@ -161,7 +162,7 @@ def test_a_lesson_that_prefers_a_gpu_is_offered_what_it_is_complete_without(mach
     needs = Needs(cpus=1, memory_mib=512, gpu="preferred")
     late = offers(machine, gpu=Start.NOT_TODAY)
     # when
-    found = start(needs, machine, late, time.time())
+    found = start(needs, machine, late, time.time(), Words())
     # then
     assert (found.words, found.instead.name) == ("not today", "cpu")
     assert size_for(needs, machine, "cpu").name == "cpu"
@@ -171,4 +172,4 @@ def test_where_nobody_knows_nothing_is_said(machine):
     # given
     unknown = offers(machine, cpu=Start.UNKNOWN)
     # then
-    assert start(Needs(), machine, unknown, time.time()) is None
+    assert start(Needs(), machine, unknown, time.time(), Words()) is None

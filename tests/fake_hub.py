@@ -1,0 +1,121 @@
+"""A hub that says what the test tells it, as far as the course pages ask one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from spawners.offers import Offers
+
+TOKEN = "annas-own-token"
+
+
+@dataclass
+class FakeHub:
+    """What the hub knows, and what it was asked to do."""
+
+    server: dict | None = None
+    standing: dict | None = None
+    events: list[dict] = field(default_factory=list)
+    refuses: tuple[int, str] | None = None
+    knows: set[str] = field(default_factory=lambda: {TOKEN})
+    asked: list[tuple[str, dict]] = field(default_factory=list)
+    offers: Offers | asyncio.Event | str | None = None
+    """What may start when; an event is a hub that does not say before it is set."""
+
+    def runs(self, size: str, *, ready: bool = True, pending: str | None = None) -> None:
+        self.server = {
+            "ready": ready,
+            "pending": pending,
+            "stopped": False,
+            "url": "/user/anna/",
+            "started": "2026-11-23T11:00:00.000000Z",
+            "user_options": {"size": size, "course": "welcome", "lesson": "first"},
+        }
+
+
+class _Api(RequestHandler):
+    def initialize(self, hub: FakeHub) -> None:
+        self.hub = hub
+
+    def prepare(self) -> None:
+        token = self.request.headers.get("Authorization", "").removeprefix("token ")
+        if token not in self.hub.knows:
+            self.set_status(403)
+            self.finish({"message": "no such token"})
+
+
+class _Whoami(_Api):
+    def get(self) -> None:
+        self.finish({"name": "anna", "kind": "user", "scopes": ["access:services!service=courses"]})
+
+
+class _User(_Api):
+    def get(self) -> None:
+        servers = {"": self.hub.server} if self.hub.server else {}
+        self.finish({"name": "anna", "servers": servers})
+
+
+class _Standing(_Api):
+    def get(self) -> None:
+        if self.hub.standing is None:
+            self.set_status(404)  # as an older hub, which has no such address
+            self.finish({"message": "Not Found"})
+            return
+        self.finish(self.hub.standing)
+
+
+class _Server(_Api):
+    def post(self) -> None:
+        self.hub.asked.append(("start", json.loads(self.request.body)["user_options"]))
+        if self.hub.refuses:
+            status, message = self.hub.refuses
+            self.set_status(status)
+            self.finish({"message": message})
+            return
+        self.hub.runs("cpu", ready=False, pending="spawn")
+        self.set_status(202)
+
+    def delete(self) -> None:
+        self.hub.asked.append(("stop", {}))
+        self.hub.server = None
+        self.set_status(204)
+
+
+class _Offers(_Api):
+    async def get(self) -> None:
+        told = self.hub.offers
+        if isinstance(told, asyncio.Event):
+            await told.wait()
+        elif told is None:
+            self.set_status(404)
+        else:
+            self.finish(told if isinstance(told, str) else told.model_dump_json())
+
+
+class _Progress(_Api):
+    async def get(self) -> None:
+        if not self.hub.events:
+            self.set_status(400)
+            self.finish({"message": "anna is not starting..."})
+            return
+        for event in self.hub.events:
+            self.write(f"\n\ndata: {json.dumps(event)}\n\n")
+            await self.flush()
+
+
+def routes(hub: FakeHub) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """Return the addresses of the hub's REST API that the course pages use."""
+    shared = {"hub": hub}
+    return [
+        ("/hub/api/user", _Whoami, shared),
+        ("/hub/api/users/anna", _User, shared),
+        ("/hub/api/onboard/session", _Standing, shared),
+        ("/hub/api/onboard/offers", _Offers, shared),
+        ("/hub/api/users/anna/server", _Server, shared),
+        ("/hub/api/users/anna/server/progress", _Progress, shared),
+    ]
