@@ -1,23 +1,36 @@
-"""JupyterHub with one thing more: it keeps jobs, sessions and tokens in step (`reconcile`)."""
+"""JupyterHub with what a site needs of it.
+
+Jobs, sessions and tokens are kept in step (`reconcile`), and the event loop stays free when a class
+starts together. Started as `python -m hub_config.hub -f jupyterhub_config.py`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import ssl
 import sys
+from collections.abc import Awaitable, Callable
 from functools import cache
+from typing import Any
 
+import jupyterhub.app
 import jupyterhub.user
+from jupyterhub.apihandlers.users import UserServerAPIHandler
 from jupyterhub.app import JupyterHub
+from jupyterhub.handlers.pages import SpawnHandler
+from sqlalchemy import Engine, event
 
+from spawners import turns
+from spawners.callback import PortHandler
 from spawners.reconcile import Reconciler
 from spawners.spawner import SessionSpawner
 
-# For each start JupyterHub reads the system's authorities anew: 40 ms that a class waits for.
-jupyterhub.user.make_ssl_context = cache(jupyterhub.user.make_ssl_context)
+_make_ssl_context = jupyterhub.app.make_ssl_context
 
 
 class Hub(JupyterHub):
-    """The hub of a site; started as `python -m hub_config.hub -f jupyterhub_config.py`."""
+    """The hub of a site."""
 
     name = "jupyterhub"
     _reconciling: asyncio.Task[None] | None = None
@@ -41,5 +54,50 @@ class Hub(JupyterHub):
         }
 
 
+def keep_the_loop_free() -> None:
+    """Take out of JupyterHub's event loop what it does again and again for each start."""
+    # It reads the system's authorities anew for each: 40 ms.
+    jupyterhub.user.make_ssl_context = cache(jupyterhub.user.make_ssl_context)
+    jupyterhub.app.make_ssl_context = _server_context
+    for handler in (UserServerAPIHandler, SpawnHandler, PortHandler):
+        handler.prepare = _in_turn(handler.prepare)
+        handler.on_finish = _then_the_next(handler.on_finish)
+    event.listen(Engine, "connect", _write_ahead)
+
+
+def _server_context(*given: Any, **named: Any) -> Any:  # noqa: ANN401  untyped upstream
+    context = _make_ssl_context(*given, **named)
+    if context is not None and context.protocol is ssl.PROTOCOL_TLS_SERVER:
+        # Each ticket is the client's certificate once more, written and read again.
+        context.num_tickets = 0
+    return context
+
+
+def _in_turn(prepare: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    async def prepared(handler: Any) -> None:  # noqa: ANN401
+        if handler.request.method == "POST":
+            handler.turn = await turns.take()
+        await prepare(handler)
+
+    return prepared
+
+
+def _then_the_next(on_finish: Callable[[Any], None]) -> Callable[[Any], None]:
+    def finished(handler: Any) -> None:  # noqa: ANN401
+        if hasattr(handler, "turn"):
+            handler.turn.over()
+        on_finish(handler)
+
+    return finished
+
+
+def _write_ahead(connection: object, _record: object) -> None:
+    # A killed hub loses nothing so; a machine that loses power may lose its last second.
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+
 if __name__ == "__main__":
+    keep_the_loop_free()
     sys.exit(Hub.launch_instance())

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import object_session
 from traitlets import Dict, Float, Instance, Unicode, default
 
-from spawners import certificates, ending, explain, job_log, session_address
+from spawners import certificates, ending, explain, job_log, session_address, turns
 from spawners.callback import replace_batchspawners
 from spawners.ending import EndedEarly, NotReached
 from spawners.errors import BatchError, BatchUnavailable, OnboardError, RefusedRequest
@@ -225,6 +225,7 @@ class SessionSpawner(BatchSpawnerBase):
         self._note()
         tokens = {**dict.fromkeys(SECRETS, str(self.api_token)), **self._identity}
         submission = asyncio.ensure_future(self._batch.submit(spec, tokens))
+        turns.over()
         try:
             job_id = await asyncio.shield(submission)
         except asyncio.CancelledError:
@@ -324,6 +325,8 @@ class SessionSpawner(BatchSpawnerBase):
             if not self.session.job_id:
                 self._note(job_id=(await self._find_job()).job_id)
             await self._until_listening()
+            # JupyterHub takes address and port from `get_url`, and leaves the scheme as it was.
+            self.server.proto = self._scheme
         except OnboardError as error:
             self._over(ending.of_error(error), detail=str(error))
             self.log.info("Session %s did not come back: %s", self._log_name, error)
@@ -349,9 +352,12 @@ class SessionSpawner(BatchSpawnerBase):
         """Return where the server is, also for a job that began while the hub was away."""
         if self.session.port is None or not self.session.host:
             return str(self.server.url)
-        scheme = "https" if self.internal_ssl else "http"
-        address = f"{scheme}://{self.session.host}:{self.session.port}"
+        address = f"{self._scheme}://{self.session.host}:{self.session.port}"
         return str(url_path_join(address, self.server.base_url))
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.internal_ssl else "http"
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Yield where the session stands, at each change: as facts, and in English words."""

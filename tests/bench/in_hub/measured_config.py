@@ -16,7 +16,12 @@ c.JupyterHub.services = [
 ]
 c.JupyterHub.load_roles = [
     *c.JupyterHub.load_roles,
-    {"name": "bench", "scopes": ["admin:users", "servers", "read:hub"], "services": ["bench"]},
+    {
+        "name": "bench",
+        "scopes": ["admin:users", "servers", "tokens", "read:hub"],
+        "services": ["bench"],
+        "users": ["bench"],
+    },
 ]
 c.JupyterHub.extra_handlers = [*c.JupyterHub.extra_handlers, (r"/bench", Counter)]
 
