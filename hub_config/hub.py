@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from functools import cache
 from typing import Any
 
-import jupyterhub.app
-import jupyterhub.user
 from jupyterhub.apihandlers.users import UserServerAPIHandler
 from jupyterhub.app import JupyterHub
 from jupyterhub.handlers.pages import SpawnHandler
 from sqlalchemy import Engine, event
 
-from spawners import turns
+from spawners import hub_tls, turns
 from spawners.callback import PortHandler
 from spawners.reconcile import Reconciler
 from spawners.spawner import SessionSpawner
-
-_make_ssl_context = jupyterhub.app.make_ssl_context
 
 
 class Hub(JupyterHub):
@@ -56,21 +50,11 @@ class Hub(JupyterHub):
 
 def keep_the_loop_free() -> None:
     """Take out of JupyterHub's event loop what it does again and again for each start."""
-    # It reads the system's authorities anew for each: 40 ms.
-    jupyterhub.user.make_ssl_context = cache(jupyterhub.user.make_ssl_context)
-    jupyterhub.app.make_ssl_context = _server_context
+    hub_tls.install()
     for handler in (UserServerAPIHandler, SpawnHandler, PortHandler):
         handler.prepare = _in_turn(handler.prepare)
         handler.on_finish = _then_the_next(handler.on_finish)
     event.listen(Engine, "connect", _write_ahead)
-
-
-def _server_context(*given: Any, **named: Any) -> Any:  # noqa: ANN401  untyped upstream
-    context = _make_ssl_context(*given, **named)
-    if context is not None and context.protocol is ssl.PROTOCOL_TLS_SERVER:
-        # Each ticket is the client's certificate once more, written and read again.
-        context.num_tickets = 0
-    return context
 
 
 def _in_turn(prepare: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from collections.abc import Mapping, MutableMapping
+from functools import cache
 
-from jupyterhub.utils import make_ssl_context
+import jupyterhub.utils
 
 IDENTITY = "JUPYTERHUB_SSL_IDENTITY"
 """PEM: the session's private key, then its certificate."""
@@ -42,7 +44,39 @@ def _in_memory(name: str, content: str) -> str:
 
 def hub_context(environ: Mapping[str, str]) -> ssl.SSLContext | None:
     """Return how to ask the hub's API, or None where it speaks plain HTTP."""
-    context: ssl.SSLContext | None = make_ssl_context(
-        environ.get(KEY), environ.get(CERTIFICATE), cafile=environ.get(AUTHORITIES)
-    )
-    return context
+    return context(environ.get(KEY), environ.get(CERTIFICATE), cafile=environ.get(AUTHORITIES))
+
+
+@cache
+def context(
+    keyfile: str | None,
+    certfile: str | None,
+    cafile: str | None = None,
+    *,
+    purpose: ssl.Purpose = ssl.Purpose.SERVER_AUTH,
+) -> ssl.SSLContext | None:
+    """Do what `jupyterhub.utils.make_ssl_context` does, with the hub's authorities and no others.
+
+    JupyterHub's own also trusts the system's, whoever they sign for; and reading them takes some
+    40 ms of an event loop, at each start and each question to the hub.
+    """
+    if not keyfile or not certfile:
+        return None
+    serves = purpose is ssl.Purpose.CLIENT_AUTH
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if serves else ssl.PROTOCOL_TLS_CLIENT)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.verify_mode = ssl.CERT_REQUIRED
+    made.load_verify_locations(cafile)
+    made.load_cert_chain(certfile, keyfile)
+    if serves:
+        # Each ticket is the client's certificate once more, written and read again.
+        made.num_tickets = 0
+    return made
+
+
+def install() -> None:
+    """Have JupyterHub's own code, loaded already or later, make its contexts here."""
+    jupyterhub.utils.make_ssl_context = context
+    for name, module in list(sys.modules.items()):
+        if name.startswith("jupyterhub.") and hasattr(module, "make_ssl_context"):
+            module.make_ssl_context = context  # type: ignore[attr-defined]

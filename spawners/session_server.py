@@ -17,6 +17,7 @@ from spawners import hub_tls
 def main(arguments: list[str]) -> None:
     """Choose a free port, then become the single-user server."""
     hub_tls.unpack(os.environ)
+    hub_tls.install()
     url = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
     port = free_port(url.hostname or "")
     os.environ["JUPYTERHUB_SERVICE_URL"] = url._replace(netloc=f"{url.hostname}:{port}").geturl()

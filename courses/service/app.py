@@ -25,8 +25,8 @@ from courses.catalogue import Catalogue
 from courses.service import handlers, live, look
 from courses.service.hub import HubClient
 from courses.service.pages import Pages
+from spawners import hub_tls
 from spawners.errors import InvalidInput, OnboardError
-from spawners.hub_tls import hub_context
 from spawners.machine import Line, Machine, Model
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ def _log_request(handler: RequestHandler) -> None:
 
 async def serve(told: Settings) -> None:
     """Serve the pages until told to end, or until whoever started this process is gone."""
-    hub = HubClient(told.api_url, tls=hub_context(os.environ))
+    hub = HubClient(told.api_url, tls=hub_tls.hub_context(os.environ))
     pages = Pages(
         site_title=told.site_title,
         languages=told.languages,
@@ -170,6 +170,7 @@ async def _until(ending: asyncio.Event, parent: int) -> None:
 def main() -> int:
     """Run the course pages; return the exit code."""
     enable_pretty_logging()
+    hub_tls.install()
     try:
         asyncio.run(serve(settings(os.environ)))
     except OnboardError as error:

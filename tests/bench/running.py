@@ -21,12 +21,13 @@ from pathlib import Path
 import psutil
 from running_site import four_free_ports
 
+from hub_config import internal_tls, up
 from hub_config import site as sites
-from hub_config import up
 from hub_config.onebox import cluster as onebox
 from hub_config.onebox.command import ask, do, tool
 from hub_config.onebox.layout import HARDWARE, Hardware, Layout
 from hub_config.supervisor import Program, Supervisor
+from spawners import certificates
 
 HERE = Path(__file__).parent
 STUB = HERE / "stub.py"
@@ -102,14 +103,17 @@ class RunningHub:
 
 @contextlib.asynccontextmanager
 async def hub(way: str, base: Path) -> AsyncIterator[RunningHub]:
-    """A fresh hub (`nothing`, `batchspawner`, `ours`) of the site `onebox`, as its own user."""
+    """A fresh hub of the site `onebox`, as its own user.
+
+    The way is `nothing`, `nothing-tls`, `batchspawner` or `ours`.
+    """
     port, token = four_free_ports(), secrets.token_hex(16)
     data = base / f"{way}-{port}"
     site = sites.load(str(_site_file(way, base)), data_dir=data, port=port)
     own_secrets, _ = up.prepare(site)
     supervisor = Supervisor(lambda said: print(said, file=sys.stderr))
     try:
-        with _shared_stub(base) as stub_port, _sudo_rule(way):
+        with _shared_stub(site, base) as stub_port, _sudo_rule(way):
             extra = {
                 "ONBOARD_BENCH_WAY": way,
                 "ONBOARD_BENCH_TOKEN": token,
@@ -123,10 +127,9 @@ async def hub(way: str, base: Path) -> AsyncIterator[RunningHub]:
             process = _process(base)
             await asyncio.to_thread(_until_healthy, address)
             yield RunningHub(address, await asyncio.to_thread(_own_token, address, token), process)
-            await supervisor.stop("hub", "course pages", "proxy")
-            await emptied()
     finally:
         await supervisor.stop("hub", "course pages", "proxy")
+        await emptied()
 
 
 def _own_token(address: str, token: str) -> str:
@@ -172,8 +175,7 @@ def _site_file(way: str, base: Path) -> Path:
         'path = "{prefix}"': f'path = "{base}"',
         "end_sessions_with_hub = true": "end_sessions_with_hub = false",
     }
-    if way != "ours" and "internal_tls" in sites.Hub.model_fields:
-        # batchspawner has no TLS, and JupyterHub without it is the lower floor.
+    if way in ("nothing", "batchspawner"):  # which has no TLS
         changes["[hub]"] = "[hub]\ninternal_tls = false"
     for old, new in changes.items():
         assert text.count(old) == 1, f"sites/onebox.toml has changed: {old}"
@@ -184,9 +186,12 @@ def _site_file(way: str, base: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _shared_stub(base: Path) -> Iterator[int]:
+def _shared_stub(site: sites.Site, base: Path) -> Iterator[int]:
     argv = [str(stub(base)), "shared"]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    identity = (
+        certificates.for_session(internal_tls.store(site), "bench") if site.internal_tls else {}
+    )
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=identity)
     try:
         assert process.stdout is not None
         yield int(process.stdout.readline())

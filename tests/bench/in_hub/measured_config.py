@@ -5,7 +5,13 @@ from importlib.resources import files
 
 from batchspawner.api import BatchSpawnerAPIHandler
 from jupyterhub.apihandlers import default_handlers
-from measured_spawners import AsTrainees, Counter, DoNothing, PlainBatchspawner
+from measured_spawners import (
+    AsTrainees,
+    Counter,
+    DoNothing,
+    DoNothingWithTls,
+    PlainBatchspawner,
+)
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 load_subconfig("jupyterhub_config.py", path=str(files("hub_config")))  # type: ignore[name-defined]  # noqa: F821
@@ -27,8 +33,8 @@ c.JupyterHub.extra_handlers = [*c.JupyterHub.extra_handlers, (r"/bench", Counter
 
 _stub = os.environ["ONBOARD_BENCH_STUB"]
 _way = os.environ["ONBOARD_BENCH_WAY"]
-if _way == "nothing":
-    c.JupyterHub.spawner_class = DoNothing
+if _way.startswith("nothing"):
+    c.JupyterHub.spawner_class = DoNothingWithTls if c.JupyterHub.internal_ssl else DoNothing
     for _name in ("default_url", "http_timeout", "poll_interval", "ip"):
         if _name in c.SessionSpawner:
             c.DoNothing[_name] = c.SessionSpawner[_name]

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from batchspawner import SlurmSpawner
@@ -13,8 +14,11 @@ from jupyterhub.apihandlers import APIHandler
 from jupyterhub.spawner import Spawner
 from traitlets import default
 
+from spawners import session_address
 from spawners.jobs import Batch, JobSpec
 
+STUBS_USER = "bench"
+"""In whose name the shared stub's certificate is."""
 TRAINEES = ("trainee01", "trainee02", "trainee03", "trainee04")
 
 
@@ -49,6 +53,24 @@ class DoNothing(Spawner):
 
     async def stop(self, now: bool = False) -> None:
         self.started = False
+
+
+class DoNothingWithTls(DoNothing):
+    """The same where hub, proxy and server speak TLS. No certificate is made: there is one."""
+
+    async def create_certs(self) -> dict[str, str]:
+        return {}
+
+    @property
+    def server(self) -> Any:
+        server = super().server
+        if server is not None:
+            server.wait_up = partial(session_address.wait_up, server, STUBS_USER)
+        return server
+
+    @server.setter
+    def server(self, server: Any) -> None:
+        DoNothing.server.fset(self, server)
 
 
 class PlainBatchspawner(SlurmSpawner):
