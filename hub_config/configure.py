@@ -12,7 +12,7 @@ from traitlets.config import Config
 from hub_config import form, internal_tls
 from hub_config.hub_language import JINJA_OPTIONS
 from hub_config.login import PasswordFileAuthenticator
-from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
+from hub_config.roles import METRICS, SERVICE, SERVICE_ACTS_WITH, roles
 from hub_config.secret_store import Secrets
 from hub_config.site import Site
 from spawners import offers_route
@@ -85,7 +85,8 @@ def _pages(config: Config, site: Site, secrets: Secrets) -> None:
             "oauth_client_allowed_scopes": list(SERVICE_ACTS_WITH),
             "oauth_no_confirm": True,
             "display": True,
-        }
+        },
+        {"name": METRICS, "api_token": secrets.metrics_token, "display": False},
     ]
 
 

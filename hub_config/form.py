@@ -6,7 +6,8 @@ It goes into JupyterHub's page as it is: its template escapes every value.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,12 +18,15 @@ from spawners.access import Access, Reservation
 from spawners.machine import Machine, Model, SessionSize
 from spawners.offers import Offer, Offers, in_words
 from spawners.scheduler_facts import SchedulerFacts
+from spawners.words import Words, lasted
 
 _OLD_S = 60
 """A fact that is older is shown with its age."""
+_ENGLISH = Words()
 
 _templates = Environment(
     loader=PackageLoader("hub_config"),
+    extensions=["jinja2.ext.i18n"],
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -63,10 +67,15 @@ class Fields(Model):
     """Whether the scheduler does not answer just now."""
 
 
-async def options_form(spawner: Any) -> Markup:  # noqa: ANN401  JupyterHub's own way to call it
-    """Return the form for the spawner's user, within 2 s whatever the scheduler does."""
+async def options_form(
+    spawner: Any,  # noqa: ANN401  JupyterHub's own way to call it
+) -> Callable[[Words], Markup]:
+    """Return what renders the form for the spawner's user, within 2 s whatever the scheduler does.
+
+    The page calls it: after a refusal JupyterHub asks for a form, and tells nothing of the request.
+    """
     facts: SchedulerFacts = spawner.facts
-    return render(facts.machine, await facts.offers(spawner.user.name), time.time())
+    return partial(render, facts.machine, await facts.offers(spawner.user.name), time.time())
 
 
 def options_from_form(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -84,13 +93,17 @@ def options_from_form(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return words
 
 
-def render(machine: Machine, offers: Offers, now: float) -> Markup:
+def render(machine: Machine, offers: Offers, now: float, words: Words = _ENGLISH) -> Markup:
     """Return the form's fields as HTML."""
-    template = _templates.get_template("size_form.html")
-    return Markup(template.render(fields=fields(machine, offers, now)))  # noqa: S704  escaped there
+    html = _templates.get_template("size_form.html").render(
+        fields=fields(machine, offers, now, words),
+        gettext=words.gettext,
+        ngettext=words.ngettext,
+    )
+    return Markup(html)  # noqa: S704  escaped there
 
 
-def fields(machine: Machine, offers: Offers, now: float) -> Fields:
+def fields(machine: Machine, offers: Offers, now: float, words: Words = _ENGLISH) -> Fields:
     """Say what there is to choose. Pure."""
     access = offers.access
     sizes = tuple(size for size in machine.sizes if may_use(size, machine, access)) or machine.sizes
@@ -98,14 +111,14 @@ def fields(machine: Machine, offers: Offers, now: float) -> Fields:
     longest = max(choices.longest_s(size, machine, None, access) for size in sizes)
     defaults = [access.default_account(size.partition) for size in sizes] if access else []
     return Fields(
-        sizes=tuple(size_choice(size, machine, offers.of(size.name), now) for size in sizes),
+        sizes=tuple(size_choice(size, machine, offers.of(size.name), now, words) for size in sizes),
         environments=tuple(Choice(value=one.name, words=one.title) for one in machine.environments),
         hours=longest // choices.HOUR_S,
         accounts=_choices(accounts),
         account_required=machine.account == "required" and None in defaults,
         qos=_choices(_union(choices.qos(size, machine, access) for size in sizes)),
         reservations=tuple(
-            Choice(value=one.name, words=reservation_words(one, now))
+            Choice(value=one.name, words=reservation_words(one, now, words))
             for one in (access.reservations if access else ())
             if any(one in choices.reservations(size, access) for size in sizes)
         ),
@@ -125,43 +138,54 @@ def may_use(size: SessionSize, machine: Machine, access: Access | None) -> bool:
     return not named or bool(access.accounts(size.partition))
 
 
-def size_choice(size: SessionSize, machine: Machine, offer: Offer | None, now: float) -> SizeChoice:
+def size_choice(
+    size: SessionSize, machine: Machine, offer: Offer | None, now: float, words: Words = _ENGLISH
+) -> SizeChoice:
     """Say what a size has, what of it is free, and when it can start."""
-    has = [_count(size.cpus, "CPU"), f"{size.memory_mib / 1024:.3g} GiB of memory"]
-    has += [_count(size.gpus, "GPU")] if size.gpus else []
-    has.append(f"up to {size.time_limit_s / choices.HOUR_S:.3g} h")
-    one = SizeChoice(value=size.name, title=size.title, has=", ".join(has))
+    one = SizeChoice(value=size.name, title=size.title, has=_has(size, words))
     if offer is None:
         return one
-    start = in_words(offer, now)
+    start = in_words(offer, now, words)
     instead = machine.size(offer.instead) if offer.instead else None
     if instead is not None:
-        start = f"{start}: try {instead.title}, now"
+        start += words.gettext(": try %(size)s, now") % {"size": instead.title}
     if start and offer.age_s > _OLD_S:
-        start = f"{start} (as of {offer.age_s / 60:.0f} min ago)"
-    return one.model_copy(update={"free": _free(size, offer), "start": start})
+        age = words.gettext("as of %(time)s ago") % {"time": lasted(offer.age_s)}
+        start = f"{start} ({age})"
+    return one.model_copy(update={"free": _free(size, offer, words), "start": start})
 
 
-def _free(size: SessionSize, offer: Offer) -> str:
-    nodes = ""
-    if offer.nodes_total:
-        nodes = f"room on {offer.nodes_free} of {_count(offer.nodes_total, 'node')}"
+def _has(size: SessionSize, words: Words) -> str:
+    has = [
+        words.ngettext("{n} CPU", "{n} CPUs", size.cpus).format(n=size.cpus),
+        words.gettext("{amount} of memory").format(amount=words.memory(size.memory_mib)),
+    ]
+    if size.gpus:
+        has.append(words.ngettext("{n} GPU", "{n} GPUs", size.gpus).format(n=size.gpus))
+    has.append(words.gettext("up to {time}").format(time=lasted(size.time_limit_s)))
+    return ", ".join(has)
+
+
+def _free(size: SessionSize, offer: Offer, words: Words) -> str:
+    free = []
     if size.gpus and offer.gpus_total:
-        return f"{offer.gpus_free} of {offer.gpus_total} GPUs free, {nodes}"
-    return nodes
+        gpus = words.gettext("{free} of {total} GPUs free")
+        free.append(gpus.format(free=offer.gpus_free, total=offer.gpus_total))
+    if offer.nodes_total:
+        nodes = words.ngettext(
+            "room on {free} of {n} node", "room on {free} of {n} nodes", offer.nodes_total
+        )
+        free.append(nodes.format(free=offer.nodes_free, n=offer.nodes_total))
+    return ", ".join(free)
 
 
-def reservation_words(one: Reservation, now: float) -> str:
+def reservation_words(one: Reservation, now: float, words: Words = _ENGLISH) -> str:
     """Say when a reservation is."""
+    end = words.at(one.end, now)
     if one.start <= now:
-        return f"{one.name}: until {_clock(one.end, now)}"
-    return f"{one.name}: from {_clock(one.start, now)} to {_clock(one.end, now)}"
-
-
-def _clock(moment: float, now: float) -> str:
-    there, today = time.localtime(moment), time.localtime(now)
-    form = "%H:%M" if there[:3] == today[:3] else "%d %b %H:%M"
-    return time.strftime(form, there)
+        return words.gettext("{name}: until {end}").format(name=one.name, end=end)
+    text = words.gettext("{name}: from {start} to {end}")
+    return text.format(name=one.name, start=words.at(one.start, now), end=end)
 
 
 def _choices(names: Sequence[str]) -> tuple[Choice, ...]:
@@ -170,7 +194,3 @@ def _choices(names: Sequence[str]) -> tuple[Choice, ...]:
 
 def _union(lists: Any) -> tuple[str, ...]:  # noqa: ANN401  any iterable of names
     return tuple(dict.fromkeys(name for names in lists for name in names))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

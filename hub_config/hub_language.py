@@ -49,6 +49,7 @@ def spoken(languages: Sequence[str], request: HTTPServerRequest) -> dict[str, ob
         zone=cookie(ZONE_COOKIE),
     )
     return {
+        "reader": words,
         "gettext": words.gettext,
         "ngettext": words.ngettext,
         "language": words.language,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 SERVICE = "courses"
+METRICS = "metrics"
 
 # What the course pages may do with the token of the trainee who signed in: nobody else's session.
 SERVICE_ACTS_WITH = (
@@ -23,5 +24,11 @@ def roles() -> list[dict[str, Any]]:
             "name": "user",
             "description": "A trainee: their own account and session, and the course pages.",
             "scopes": ["self", f"access:services!service={SERVICE}"],
-        }
+        },
+        {
+            "name": METRICS,
+            "description": "Prometheus: the figures of the hub, and nothing else.",
+            "scopes": ["read:metrics"],
+            "services": [METRICS],
+        },
     ]

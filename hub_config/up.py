@@ -43,6 +43,7 @@ def prepare(site: Site) -> tuple[Secrets, dict[str, str]]:
         site.hub_dir.mkdir(mode=0o700, exist_ok=True)
         _make_log_dir(site)
         secrets = secret_store.load_or_make(site.hub_dir)
+        secret_store.write_metrics_token(site.hub_dir, secrets)
         passwords = login.write_passwords(site.hub_dir / PASSWORDS, site.login.password_users)
         if site.internal_tls:
             internal_tls.prepare(site)

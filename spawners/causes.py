@@ -67,7 +67,7 @@ _WORDS: Mapping[Cause, EndWords] = {
         hint=later("Your files are where you left them. For work without a GPU choose a CPU size."),
     ),
     Cause.FAILED: EndWords(what=later("The session stopped with an error."), hint=_TELL),
-    Cause.FINISHED: EndWords(what=later("The session was shut down from inside."), hint=_FILES),
+    Cause.FINISHED: EndWords(what=later("The session was shut down from JupyterLab."), hint=_FILES),
     Cause.GONE: EndWords(
         what=later("The session has ended; the scheduler no longer knows how."), hint=_FILES
     ),

@@ -151,12 +151,15 @@ class SessionSpawner(BatchSpawnerBase):
             await self._submit(self._spec(wanted))
             await self._until_listening()
         except OnboardError as error:
-            self._over(ending.of_error(error), detail=str(error))
-            raise SpawnException(
+            self._over(ending.of_error(error), detail=error.message)
+            refusal = SpawnException(
                 str(error),
                 reason=type(error).__name__.lower(),
                 status_code=503 if isinstance(error, BatchUnavailable) else 400,
-            ) from error
+            )
+            # Without it the form shows the exception's class and code as well.
+            refusal.jupyterhub_message = str(error)
+            raise refusal from error
         return self.session.host, self._port()
 
     def _spec(self, wanted: SessionRequest) -> JobSpec:
@@ -328,7 +331,7 @@ class SessionSpawner(BatchSpawnerBase):
             # JupyterHub takes address and port from `get_url`, and leaves the scheme as it was.
             self.server.proto = self._scheme
         except OnboardError as error:
-            self._over(ending.of_error(error), detail=str(error))
+            self._over(ending.of_error(error), detail=error.message)
             self.log.info("Session %s did not come back: %s", self._log_name, error)
 
     async def _find_job(self) -> FoundJob:

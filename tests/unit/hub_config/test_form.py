@@ -15,6 +15,7 @@ from spawners.batch.fake_facts import FakeFacts
 from spawners.machine import Environment, Machine, Partition, Qos, SessionSize
 from spawners.offers import Offer, Offers, Start
 from spawners.scheduler_facts import SchedulerFacts
+from spawners.words import Words
 
 NOW = time.time()
 
@@ -82,6 +83,10 @@ def values(html: str, name: str) -> list[str]:
     return [value for value in re.findall(r'<option value="([^"]*)"', body) if value]
 
 
+def words_in(html: str) -> set[str]:
+    return {one.strip() for one in re.findall(r">([^<]+)<", html) if one.strip()}
+
+
 def test_with_nothing_to_choose_but_a_size_there_is_no_other_field() -> None:
     assert names(render(machine(), offers(), NOW)) == ["size", "hours"]
 
@@ -102,6 +107,51 @@ def test_a_fact_that_is_old_says_so() -> None:
     assert "as of" not in render(machine(), told, NOW)
     html = render(machine(), told.model_copy(update={"offers": aged}), NOW)
     assert "can start now (as of 2 min ago)" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "fr",
+            (
+                "Taille de la session",
+                "4 CPU, 8 GiB de mémoire, 1 GPU, jusqu’à 4 h",
+                "GPU libres : 0 sur 8, nœuds avec de la place : 0 sur 2",
+                "pas aujourd’hui : « CPU &lt;b&gt;small&lt;/b&gt; » peut démarrer",
+                "class : fin ",
+                "Aucune",
+            ),
+        ),
+        (
+            "de",
+            (
+                "Größe der Sitzung",
+                "4 CPUs, 8 GiB Speicher, 1 GPU, bis zu 4 h",
+                "freie GPUs: 0 von 8, Knoten mit Platz: 0 von 2",
+                "nicht heute: „CPU &lt;b&gt;small&lt;/b&gt;“ kann sofort starten",
+                "class: bis ",
+                "Keine",
+            ),
+        ),
+    ],
+)
+def test_the_form_speaks_the_trainees_language(language: str, said: tuple[str, ...]) -> None:
+    # given somebody with everything to choose
+    access = Access(
+        associations=tuple(Association(user="ada", account=one, qos=("a", "b")) for one in "xy"),
+        reservations=(Reservation(name="class", start=NOW - 60, end=NOW + 3600),),
+    )
+    environments = tuple(Environment(name=one, title=one, path="/opt/env") for one in "ab")
+    there = machine(account="required", environments=environments)
+    # when
+    html = render(there, offers(access), NOW, Words(language)).replace("\u00a0", " ")
+    # then nothing of the English form is left but what the site's file and Slurm say
+    for one in said:
+        assert one in html
+    english = render(there, offers(access), NOW)
+    own = {"CPU &lt;b&gt;small&lt;/b&gt;", "1 GPU", "QOS", "a", "b", "x", "y"}
+    assert words_in(html) & words_in(english) <= own | {"1", "2", "3", "4"}
 
 
 def test_hours_go_up_to_what_the_longest_size_lasts() -> None:
@@ -168,7 +218,7 @@ async def test_with_a_scheduler_that_hangs_the_form_opens_and_says_so() -> None:
     )
     begun = time.monotonic()
 
-    html = await options_form(spawner)
+    html = (await options_form(spawner))(Words())
 
     assert time.monotonic() - begun < 2
     assert "The scheduler does not answer just now" in html
