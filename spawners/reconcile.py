@@ -72,6 +72,8 @@ class Reconciler:
                 log.warning("Not reconciled, the batch system does not answer: %s", error)
             except Exception:
                 log.exception("Not reconciled")
+                # The hub's own: as a failure left it, nobody could ask the database anything.
+                self._rows.rollback()
             await asyncio.sleep(every_s)
 
     async def cancel_orphans(self) -> Sequence[FoundJob]:
@@ -80,8 +82,13 @@ class Reconciler:
         # Read after the question: a session that began meanwhile has noted its comment.
         lost = orphans(found, known(self._states()).comments)
         for job in lost:
+            try:
+                await self._batch.cancel(job.job_id, job.user or None)
+            except BatchError as error:
+                # One that cannot be cancelled (its user is gone, for one) keeps no other.
+                log.warning("Job %s belongs to no session: %s", job.job_id, error)
+                continue
             log.warning("Job %s of %s belongs to no session: cancelled", job.job_id, job.user)
-            await self._batch.cancel(job.job_id, job.user or None)
             RECONCILED.labels("job cancelled").inc()
         return lost
 

@@ -87,17 +87,21 @@ class Cached(Generic[T]):
         self._asked_at = self._clock()
         try:
             self.value = await self._ask()
-        except (OnboardError, OSError) as error:
+        except OnboardError as error:
             self._failed(error)
+        except Exception as error:
+            # An answer of a form that nobody foresaw is no reason to ask again at every look.
+            log.exception("The scheduler's facts could not be read")
+            self._failed(OnboardError(str(error)))
         else:
             self.failure, self._failures = None, 0
             self._next_at = self._asked_at + self._max_age_s
         finally:
             self._task = None
 
-    def _failed(self, error: OnboardError | OSError) -> None:
+    def _failed(self, error: OnboardError) -> None:
         log.warning("The scheduler's facts are not known just now: %s", error)
-        self.failure = error if isinstance(error, OnboardError) else OnboardError(str(error))
+        self.failure = error
         pause_s = min(_FIRST_PAUSE_S * 2.0**self._failures, _LONGEST_PAUSE_S)
         self._failures = min(self._failures + 1, 10)
         self._next_at = self._clock() + pause_s

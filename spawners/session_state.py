@@ -5,7 +5,7 @@ It is saved before the job is submitted, when it has a number, and at each step 
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from spawners.machine import Model
 from spawners.standing import End
@@ -13,6 +13,9 @@ from spawners.standing import End
 
 class SessionState(Model):
     """One session, from Start to its end. Times in Unix seconds."""
+
+    # A site that goes back to an older release keeps its sessions.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     comment: str = ""
     """The opaque id in the job's comment; empty while there is no session."""

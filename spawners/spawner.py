@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from jupyterhub import orm
 from jupyterhub.spawner import SpawnException
 from jupyterhub.utils import url_path_join
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import object_session
 from traitlets import Dict, Float, Instance, Unicode, default
 
@@ -43,7 +45,19 @@ NO_TIMEOUT_S = 30 * 24 * 3600
 # How long a submission that a dead hub began may still make a job.
 _SUBMISSION_S = 20.0
 _LOOK_AGAIN_S = 2.0
+# How long a session that was ready before the hub's restart waits for the scheduler's word.
+_RETURN_S = 15.0
+# How long a stop waits for the end that it asked for: a node can take hours to be done with a job.
+_END_S = 60.0
+_LOG_S = 2.0
 _WITHOUT_LOG = (Cause.REFUSED, Cause.REJECTED, Cause.SCHEDULER_SILENT, Cause.STOPPED)
+
+
+_TAKING_BACK: set[asyncio.Task[None]] = set()  # a task that nobody holds may be dropped
+
+
+class NotKept(OnboardError):
+    """The hub's database does not take what has to be known after a restart."""
 
 
 class SessionSpawner(BatchSpawnerBase):
@@ -84,6 +98,8 @@ class SessionSpawner(BatchSpawnerBase):
         self._identity: dict[str, str] = {}
         self._port_known = asyncio.Event()
         self._resumed = False
+        self._asked_to_end: Cause | None = None
+        self._stopped = asyncio.Event()
 
     # -- what JupyterHub keeps for us
 
@@ -117,8 +133,17 @@ class SessionSpawner(BatchSpawnerBase):
     def _note(self, **changes: object) -> None:
         # At once: nobody says it a second time to a hub that died before start() returned.
         self._set(**changes)
-        self.orm_spawner.state = self.get_state()
-        self._rows.commit()
+        try:
+            self.orm_spawner.state = self.get_state()
+            self._rows.commit()
+        except SQLAlchemyError as error:
+            # Else nobody could ask the hub's database anything any more.
+            self._rows.rollback()
+            self.log.exception("The state of session %s could not be kept", self._log_name)
+            raise NotKept(
+                "The hub cannot keep its records just now.",
+                hint="Try again in a few minutes; if it fails again, tell the site's operators.",
+            ) from error
 
     # -- TLS between hub, proxy and session
 
@@ -151,11 +176,11 @@ class SessionSpawner(BatchSpawnerBase):
             await self._submit(self._spec(wanted))
             await self._until_listening()
         except OnboardError as error:
-            self._over(ending.of_error(error), detail=error.message)
+            await self._over(ending.of_error(error), detail=error.message)
             refusal = SpawnException(
                 str(error),
                 reason=type(error).__name__.lower(),
-                status_code=503 if isinstance(error, BatchUnavailable) else 400,
+                status_code=503 if isinstance(error, BatchUnavailable | NotKept) else 400,
             )
             # Without it the form shows the exception's class and code as well.
             refusal.jupyterhub_message = str(error)
@@ -232,11 +257,21 @@ class SessionSpawner(BatchSpawnerBase):
         try:
             job_id = await asyncio.shield(submission)
         except asyncio.CancelledError:
-            # The trainee cancelled while sbatch ran: the job it makes must not stay behind.
-            await self._batch.cancel(await submission, spec.user)
+            # The trainee cancelled while sbatch ran: the job it makes must not stay behind. Not
+            # awaited here: JupyterHub gives a start one second to be cancelled.
+            taking_back = asyncio.create_task(self._take_back(submission, spec.user))
+            _TAKING_BACK.add(taking_back)
+            taking_back.add_done_callback(_TAKING_BACK.discard)
             raise
         self._note(job_id=job_id)
         self.log.info("Session of %s is job %s", self.user.name, job_id)
+
+    async def _take_back(self, submission: asyncio.Future[str], user: str | None) -> None:
+        try:
+            await self._batch.cancel(await submission, user)
+        except OnboardError as error:
+            # If there is a job all the same, it belongs to no session: `reconcile` finds it.
+            self.log.warning("A start that was cancelled: %s", error)
 
     async def _until_listening(self) -> None:
         status = await self._until_running()
@@ -252,29 +287,30 @@ class SessionSpawner(BatchSpawnerBase):
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if not listening.done():
-                raise self._what_went_wrong(ended)
+                raise await self._what_went_wrong(ended)
         finally:
             listening.cancel()
             ended.cancel()
-        self._set(ready_at=time.time())
-        self._observe("starting", self.session.running_at, self.session.ready_at)
+        if self.session.ready_at is None:
+            self._set(ready_at=time.time())
+            self._observe("starting", self.session.running_at, self.session.ready_at)
 
-    def _what_went_wrong(self, ended: asyncio.Future[JobStatus]) -> OnboardError:
+    async def _what_went_wrong(self, ended: asyncio.Future[JobStatus]) -> OnboardError:
         if ended.done():
-            return self._ended_early(ended.result())
+            return await self._ended_early(ended.result())
         return NotReached(
             "Your session has its place, but its notebook server did not answer in time.",
             hint="Start it again; if that fails too, tell the site's operators.",
         )
 
-    def _ended_early(self, status: JobStatus) -> OnboardError:
-        self._over(ending.of_job(status), status=status)
+    async def _ended_early(self, status: JobStatus) -> OnboardError:
+        await self._over(ending.of_job(status), status=status)
         return EndedEarly(explain.ended(status), hint="Start it again.")
 
     async def _until_running(self) -> JobStatus:
         status = await self._until(lambda seen: seen.state is JobState.RUNNING and bool(seen.host))
         if status.state.ended:
-            raise self._ended_early(status)
+            raise await self._ended_early(status)
         return status
 
     async def _until_ended(self) -> JobStatus:
@@ -311,15 +347,35 @@ class SessionSpawner(BatchSpawnerBase):
         """Return None while the job may be running, and 1 once its end is confirmed."""
         if self._resumed:
             self._resumed = False
-            await self._take_up_again()
+            await self._take_up_cancellably()
         if not self.session.job_id:
             return 1
         self.watcher.track(self.session.job_id)
         status = self.watcher.status(self.session.job_id)
         if not status.state.ended:
             return None
-        self._over(ending.of_job(status), status=status)
+        await self._over(ending.of_job(status), status=status)
         return 1
+
+    async def _take_up_cancellably(self) -> None:
+        # JupyterHub cancels a start by this future, and refuses to stop what it is still checking.
+        taking_up = asyncio.ensure_future(self._take_up_again())
+        self._spawn_future: asyncio.Future[None] | None = taking_up
+        try:
+            await asyncio.wait((taking_up,))
+        finally:
+            if not taking_up.done():
+                taking_up.cancel()
+            if self._spawn_future is taking_up:
+                self._spawn_future = None
+        if not taking_up.cancelled():
+            taking_up.result()
+            return
+        # Its stop comes in a moment, if this check is no longer in its way.
+        self._check_pending = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * _END_S if self.session.job_id else _LOOK_AGAIN_S):
+                await self._stopped.wait()
 
     async def _take_up_again(self) -> None:
         # The hub died and is back. JupyterHub asks this once, in the background, and shows the
@@ -327,12 +383,17 @@ class SessionSpawner(BatchSpawnerBase):
         try:
             if not self.session.job_id:
                 self._note(job_id=(await self._find_job()).job_id)
-            await self._until_listening()
-            # JupyterHub takes address and port from `get_url`, and leaves the scheme as it was.
-            self.server.proto = self._scheme
+            async with asyncio.timeout(_RETURN_S if self.session.ready_at else None):
+                await self._until_listening()
+        except TimeoutError:
+            # The scheduler is silent. The session was there, and whether it is JupyterHub asks it.
+            self.log.info("Session %s is taken up unasked", self._log_name)
         except OnboardError as error:
-            self._over(ending.of_error(error), detail=error.message)
+            await self._over(ending.of_error(error), detail=error.message)
             self.log.info("Session %s did not come back: %s", self._log_name, error)
+        # JupyterHub takes address and port from `get_url`, and leaves the scheme as it was.
+        if self.server is not None:
+            self.server.proto = self._scheme
 
     async def _find_job(self) -> FoundJob:
         """Find the job of a submission whose answer the hub did not live to hear."""
@@ -342,14 +403,20 @@ class SessionSpawner(BatchSpawnerBase):
             except BatchError as error:
                 self.log.warning("Looking for %s again: %s", self.session.comment, error)
             else:
-                if found:
-                    return found[0]
+                mine = [one for one in found if self._is_mine(one)]
+                if mine:
+                    return mine[0]
                 if time.time() > (self.session.asked_at or 0.0) + _SUBMISSION_S:
                     raise EndedEarly(
                         "The hub was restarted before your session was submitted.",
                         hint="Start it again.",
                     )
             await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def _is_mine(self, job: FoundJob) -> bool:
+        # Everybody reads comments in the queue, and may write the same into a job of their own.
+        theirs = self.session.job_user is not None and job.user != self.session.job_user
+        return job.comment == self.session.comment and not theirs
 
     async def get_url(self) -> str:
         """Return where the server is, also for a job that began while the hub was away."""
@@ -408,33 +475,58 @@ class SessionSpawner(BatchSpawnerBase):
 
     async def stop(self, now: bool = False) -> None:
         """Cancel the job; unless `now`, wait until the batch system confirms its end."""
-        unreached = self._waiting_for_response
         if not self.session.job_id:
             return
-        await self._batch.cancel(self.session.job_id, self.session.job_user)
-        if not now:
-            await self._until_ended()
-        self._over(Cause.NOT_REACHED if unreached else Cause.STOPPED)
+        self._asked_to_end = Cause.NOT_REACHED if self._waiting_for_response else Cause.STOPPED
+        try:
+            await self._batch.cancel(self.session.job_id, self.session.job_user)
+            if not now:
+                async with asyncio.timeout(_END_S):
+                    await self._ended_by_stop(await self._until_ended())
+        except TimeoutError:
+            # Its end has begun; a session that comes next need not wait for it.
+            self.log.warning("Job %s takes long to end", self.session.job_id)
+        finally:
+            await self._over(self._asked_to_end)
+            self._stopped.set()
 
-    def _over(self, cause: Cause, *, status: JobStatus | None = None, detail: str = "") -> None:
+    async def _ended_by_stop(self, status: JobStatus) -> None:
+        # Not reached because its job had ended: the job says more of why.
+        if self._asked_to_end is Cause.NOT_REACHED:
+            await self._over(ending.of_job(status), status=status)
+
+    async def _over(
+        self, cause: Cause, *, status: JobStatus | None = None, detail: str = ""
+    ) -> None:
         """Note why the session is over; the first cause counts."""
         if self.session.end is not None:
             return
-        log = () if cause in _WITHOUT_LOG or not self.session.log else self._last_lines()
+        if cause is Cause.CANCELLED and self._asked_to_end is not None:
+            cause = self._asked_to_end
         end = End(
             cause=cause,
             at=time.time(),
             detail=detail,
             job_id=self.session.job_id,
             exit_code=status.exit_code if status else None,
-            log=log,
         )
         self._set(end=end)
         ENDS.labels(cause.value).inc()
         self._observe("ready", self.session.ready_at, time.time())
+        if self.session.log and cause not in _WITHOUT_LOG:
+            log = await self._last_lines()
+            if self.session.end is end:
+                self._set(end=end.model_copy(update={"log": log}))
 
-    def _last_lines(self) -> tuple[str, ...]:
-        return job_log.last_lines(Path(self.session.log), self.session.job_user)
+    async def _last_lines(self) -> tuple[str, ...]:
+        # A shared file system may hang, and users may be looked up over a network: not in the loop.
+        reading = asyncio.to_thread(
+            job_log.last_lines, Path(self.session.log), self.session.job_user
+        )
+        try:
+            return await asyncio.wait_for(reading, _LOG_S)
+        except TimeoutError:
+            return ()
 
     @staticmethod
     def _observe(phase: str, since: float | None, until: float | None) -> None:

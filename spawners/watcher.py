@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Self
 
-from spawners.errors import BatchError
+from spawners.errors import OnboardError
 from spawners.jobs import UNKNOWN, Batch, JobState, JobStatus, QueueSpot
 from spawners.machine import Model
 from spawners.metrics import SNAPSHOT_AGE
@@ -127,9 +127,14 @@ class Watcher:
         before = {job_id: self.sighting(job_id) for job_id in tracked}
         try:
             found = await self._ask(tracked)
-        except BatchError as error:
+        except OnboardError as error:
             self._pace.asked(time.monotonic(), answered=False)
             log.warning("The batch system does not answer, asking again later: %s", error)
+            found = {}
+        except Exception:
+            # Whoever waits has nobody else: what went wrong here must not be the last look.
+            self._pace.asked(time.monotonic(), answered=False)
+            log.exception("The batch system's answer could not be taken, asking again later")
             found = {}
         else:
             self._pace.asked(time.monotonic(), answered=True)
@@ -146,24 +151,37 @@ class Watcher:
         snapshot = await self.batch.snapshot(tracked)
         found = {job_id: snapshot.of(job_id) for job_id in tracked}
         over = [one for one in tracked if found[one].state.ended or one not in snapshot.jobs]
-        confirmed = await self._confirm(over)
+        confirmed = await self._confirm({one: found[one] for one in over})
         if any(status.state is JobState.PENDING for status in found.values()):
             await self._ask_for_the_queue()
         return {**found, **confirmed}
 
-    async def _confirm(self, job_ids: list[str]) -> dict[str, JobStatus]:
+    async def _confirm(self, over: Mapping[str, JobStatus]) -> dict[str, JobStatus]:
         few = asyncio.Semaphore(_CONFIRM_AT_ONCE)
 
-        async def outcome(job_id: str) -> JobStatus:
-            async with few:
-                return await self.batch.outcome(job_id)
+        async def outcome(job_id: str, seen: JobStatus) -> JobStatus:
+            try:
+                async with few:
+                    confirmed = await self.batch.outcome(job_id)
+            except OnboardError as error:
+                # One job's end is asked for again; what the others do is news all the same.
+                log.warning("How job %s ended is not known yet: %s", job_id, error)
+                return UNKNOWN
+            # Forgotten between two questions: how it ended was told by the first.
+            forgotten = confirmed.state is JobState.GONE and seen.state.ended
+            return seen if forgotten else confirmed
 
-        outcomes = await asyncio.gather(*(outcome(one) for one in job_ids))
-        return dict(zip(job_ids, outcomes, strict=True))
+        outcomes = await asyncio.gather(*(outcome(*one) for one in over.items()))
+        return dict(zip(over, outcomes, strict=True))
 
     async def _ask_for_the_queue(self) -> None:
         now = time.monotonic()
         if self._spots_at is not None and now - self._spots_at < QUEUE_EVERY_S:
             return
         self._spots_at = now
-        self._spots = await self.batch.queue()
+        try:
+            self._spots = await self.batch.queue()
+        except OnboardError as error:
+            # A long queue may take too long to list; a session begins without its place in it.
+            log.warning("The queue is not known just now: %s", error)
+            self._spots = {}

@@ -62,6 +62,12 @@ async def _run(
             f"The command {argv[0]} is not on this machine.",
             hint="Install the batch system's client tools, or choose another site.",
         ) from None
+    except OSError as error:
+        # No process, memory or descriptor is to be had just now, or the tool is being replaced.
+        raise BatchUnavailable(
+            f"The command {argv[0]} could not be run: {error.strerror}.",
+            hint="Try again in a few minutes.",
+        ) from None
     try:
         out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
     except BaseException as error:

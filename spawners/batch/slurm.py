@@ -11,9 +11,22 @@ from collections.abc import Mapping, Sequence
 
 from spawners.batch import slurm_answers as answers
 from spawners.batch.command import Answer, run
-from spawners.errors import BatchUnavailable, SubmissionRejected
+from spawners.errors import BatchUnavailable, MissingTool, SubmissionRejected
 from spawners.jobs import FoundJob, JobSpec, JobState, JobStatus, QueueSpot, Snapshot
 from spawners.script import render
+
+# What sbatch says when nobody has judged the request (slurm_errno.c, munge): it may be asked again.
+_SILENT = (
+    "Unable to contact slurm controller",
+    "Connection refused",
+    "timed out",
+    "Timed out",
+    "Zero Bytes were transmitted or received",
+    "controller in standby mode",
+    "temporarily unable to accept job",
+    "Protocol authentication error",
+    "Munge encode failed",
+)
 
 
 class SlurmBatch:
@@ -70,7 +83,11 @@ class SlurmBatch:
             return status
         # The controller forgets a job some minutes after its end; the accounting does not.
         query = ("--noheader", "--parsable2", "--allocations", f"--format={answers.SACCT_FORMAT}")
-        answer = await self._run([_tool("sacct"), *query, f"--jobs={job_id}"])
+        try:
+            answer = await self._run([_tool("sacct"), *query, f"--jobs={job_id}"])
+        except (BatchUnavailable, MissingTool):
+            # It ended, for certain; without the accounting nobody can say how.
+            return status
         return answers.read_accounted(answer, job_id)
 
     async def queue(self) -> Mapping[str, QueueSpot]:
@@ -84,7 +101,8 @@ class SlurmBatch:
         return answers.read_found(_said(answer), comments)
 
     async def _squeue(self, *query: str) -> Answer:
-        return await self._run([_tool("squeue"), "--noheader", *query])
+        # All: also jobs of partitions that are hidden, or closed to the hub's own user.
+        return await self._run([_tool("squeue"), "--all", "--noheader", *query])
 
     def _as_user(self, user: str | None) -> list[str]:
         return [_tool("sudo"), "-n", "-H", "-u", user, "--"] if self._sudo and user else []
@@ -95,10 +113,9 @@ class SlurmBatch:
         # The job inherits sbatch's environment: hand it what it needs, not what the hub has.
         kept = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "SLURM_CONF")
         env = {name: os.environ[name] for name in kept if name in os.environ}
-        env["SLURM_TIME_FORMAT"] = "%s"
-        return await run(
-            argv, timeout_s=self._timeout_s, stdin=stdin, env={**env, **(secrets or {})}
-        )
+        # Times that we read are seconds; a trainee who asks squeue in a session wants dates.
+        ours = {"SLURM_TIME_FORMAT": "%s"} if secrets is None else secrets
+        return await run(argv, timeout_s=self._timeout_s, stdin=stdin, env={**env, **ours})
 
 
 def _said(answer: Answer) -> str:
@@ -108,8 +125,7 @@ def _said(answer: Answer) -> str:
 
 
 def _controller_is_silent(err: str) -> bool:
-    words = ("Unable to contact slurm controller", "Connection refused", "timed out", "Timed out")
-    return any(word in err for word in words)
+    return any(word in err for word in _SILENT)
 
 
 def _last_line(err: str) -> str:

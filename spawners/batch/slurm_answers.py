@@ -20,7 +20,10 @@ _SQUEUE_LINE = re.compile(
     r"\|(?P<starts>[^|\s]*)\|(?P<ends>[^|\s]*)"
 )
 WAITING_FORMAT = "%i|%P|%Q"
-_WAITING_LINE = re.compile(r"(?P<id>\d+)\|(?P<partition>[\w.-]+)\|(?P<priority>\d+)")
+# Others' jobs may be arrays (`12_[3-9]`), parts of one (`12+1`), or in several partitions (`a,b`).
+_WAITING_LINE = re.compile(
+    r"(?P<id>\d+)(?P<part>[_+][^|\s]+)?\|(?P<partitions>[\w.,-]+)\|(?P<priority>\d+)"
+)
 # The comment comes last: it is a user's own text.
 FOUND_FORMAT = "%i|%T|%u|%k"
 _FOUND_LINE = re.compile(
@@ -92,15 +95,18 @@ def read_queue(out: str) -> dict[str, JobStatus]:
 
 def read_waiting(out: str) -> dict[str, QueueSpot]:
     """Read squeue's lines of everything that waits: in each partition, by priority, then age."""
-    partitions: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    partitions: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for line in out.splitlines():
         match = _WAITING_LINE.fullmatch(line.strip())
         if match is not None:
-            partitions[match["partition"]].append((-int(match["priority"]), int(match["id"])))
+            place = (-int(match["priority"]), int(match["id"]), match["part"] or "")
+            for partition in match["partitions"].split(","):
+                partitions[partition].append(place)
     return {
-        str(job): QueueSpot(partition=partition, position=place, waiting=len(jobs))
+        str(job): QueueSpot(partition=partition, position=position, waiting=len(jobs))
         for partition, jobs in partitions.items()
-        for place, (_, job) in enumerate(sorted(jobs), start=1)
+        for position, (_, job, part) in enumerate(sorted(jobs), start=1)
+        if not part
     }
 
 
@@ -142,7 +148,9 @@ def read_accounted(answer: Answer, job_id: str) -> JobStatus:
         for line in answer.out.splitlines():
             match = _SACCT_LINE.fullmatch(line.strip())
             if match is not None and match["id"] == job_id:
-                return _status(match["state"], "", match["host"], exit_code=int(match["code"]))
+                status = _status(match["state"], "", match["host"], exit_code=int(match["code"]))
+                # An end that the accounting missed: it shows such a job as running for ever.
+                return status if status.state.ended else JobStatus(state=JobState.GONE)
     return JobStatus(state=JobState.GONE)
 
 

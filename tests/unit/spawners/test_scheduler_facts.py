@@ -13,7 +13,7 @@ from spawners.access import Association, SiteAccess
 from spawners.batch.fake_facts import FakeFacts
 from spawners.errors import BatchUnavailable, RefusedRequest
 from spawners.machine import Environment, Machine, SessionSize
-from spawners.offers import NodeFacts, Start
+from spawners.offers import NodeFacts, Nodes, Start
 from spawners.scheduler_facts import SchedulerFacts
 
 MACHINE = Machine(
@@ -217,3 +217,21 @@ async def test_a_copied_configuration_shares_the_one_cache(facts: SchedulerFacts
 
 def accounts(user: str, *names: str) -> SiteAccess:
     return SiteAccess(associations=tuple(Association(user=user, account=name) for name in names))
+
+
+async def test_an_answer_that_nobody_foresaw_is_not_asked_for_at_every_look(
+    facts: SchedulerFacts, source: FakeFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def odd() -> Nodes:
+        asked.append(1)
+        raise ValueError("no such form")
+
+    monkeypatch.setattr(facts._nodes, "_ask", odd)
+
+    seen = [await facts.offers("trainee01") for _ in range(5)]
+
+    assert len(asked) == 1
+    assert not seen[-1].reachable
+    assert "no such form" in seen[-1].reason

@@ -14,7 +14,7 @@ from spawners.batch.slurm_answers import (
     read_waiting,
 )
 from spawners.errors import BatchUnavailable
-from spawners.jobs import JobState
+from spawners.jobs import JobState, QueueSpot
 
 RUNNING_JOB = """JobId=7 JobName=x JobState=COMPLETED
    UserId=trainee01(1001) GroupId=trainee01(1001) MCS_label=N/A
@@ -120,3 +120,12 @@ def test_the_number_of_a_job_is_read(out: str) -> None:
 def test_another_answer_of_sbatch_is_no_number(out: str) -> None:
     with pytest.raises(BatchUnavailable):
         read_job_id(out)
+
+
+def test_others_arrays_and_jobs_in_several_partitions_stand_in_the_queue_too() -> None:
+    out = "9|gpu|50\n12_[3-9%2]|gpu|100\n20+1|gpu|100\n30|cpu,gpu|100\n40|gpu|PEN"
+
+    places = read_waiting(out)
+
+    assert places["9"] == QueueSpot(partition="gpu", position=4, waiting=4)
+    assert set(places) == {"9", "30"}

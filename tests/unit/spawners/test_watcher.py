@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spawners.batch.fake import FakeBatch
-from spawners.errors import BatchUnavailable
+from spawners.errors import BatchUnavailable, MissingTool
 from spawners.jobs import JobSpec, JobState, JobStatus, QueueSpot, Snapshot
 from spawners.machine import Environment, SessionSize
 from spawners.pace import Pace
@@ -137,6 +137,77 @@ async def test_whoever_waits_is_told_when_the_scheduler_falls_silent_and_answers
 
     assert watch.status(job_id).state is JobState.PENDING
     assert watch.age_s is not None
+
+
+async def test_a_queue_that_cannot_be_listed_keeps_no_session_from_beginning() -> None:
+    class LongQueue(FakeBatch):
+        async def queue(self) -> dict[str, QueueSpot]:
+            raise BatchUnavailable("10,000 jobs take longer than 10 s to list")
+
+    batch = LongQueue()
+    job_id = await submitted(batch)
+    watch = watcher(batch)
+
+    answered = []
+    async with asyncio.timeout(LIMIT_S):
+        async for sighting in watch.changes(job_id):
+            answered.append(sighting.answered)
+            if sighting.status.state is JobState.PENDING:
+                break
+
+    assert all(answered)
+
+
+async def test_one_end_that_cannot_be_confirmed_keeps_no_other_session_waiting() -> None:
+    class OneIsMute(FakeBatch):
+        async def outcome(self, job_id: str) -> JobStatus:
+            if job_id == "1":
+                raise BatchUnavailable("scontrol hangs")
+            return await super().outcome(job_id)
+
+    batch = OneIsMute()
+    mute, other = await submitted(batch), await submitted(batch)
+    watch = watcher(batch)
+    watch.track(mute)
+    batch.set(mute, JobState.FAILED)
+    batch.set(other, JobState.RUNNING, host="node1")
+
+    await seen(watch, other, JobState.RUNNING)
+
+    assert watch.status(mute).state is JobState.UNKNOWN
+
+
+async def test_how_a_job_ended_is_kept_when_it_is_forgotten_before_the_second_question() -> None:
+    class Quick(FakeBatch):
+        async def outcome(self, job_id: str) -> JobStatus:
+            return JobStatus(state=JobState.GONE)
+
+    batch = Quick()
+    job_id = await submitted(batch)
+    batch.set(job_id, JobState.TIMEOUT)
+
+    await seen(watcher(batch), job_id, JobState.TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    "failure", [MissingTool("squeue is not on this machine"), ValueError("nobody foresaw it")]
+)
+async def test_nothing_that_goes_wrong_is_the_last_look(failure: Exception) -> None:
+    class Stumbling(FakeBatch):
+        stumbled = False
+
+        async def snapshot(self, job_ids: list[str]) -> Snapshot:  # type: ignore[override]
+            if not self.stumbled:
+                self.stumbled = True
+                raise failure
+            return await super().snapshot(job_ids)
+
+    batch = Stumbling()
+    job_id = await submitted(batch)
+
+    await seen(watcher(batch), job_id, JobState.PENDING)
+
+    assert batch.stumbled
 
 
 @pytest.fixture(autouse=True)
