@@ -103,7 +103,10 @@ def read_waiting(out: str) -> dict[str, QueueSpot]:
             for partition in match["partitions"].split(","):
                 partitions[partition].append(place)
     return {
-        str(job): QueueSpot(partition=partition, position=position, waiting=len(jobs))
+        # Unchecked: ten thousand jobs may wait, and the hub's own loop makes these.
+        str(job): QueueSpot.model_construct(
+            partition=partition, position=position, waiting=len(jobs)
+        )
         for partition, jobs in partitions.items()
         for position, (_, job, part) in enumerate(sorted(jobs), start=1)
         if not part

@@ -40,7 +40,7 @@ def awaits() -> list[str]:
                 handled = {
                     id(one)
                     for handler in ast.walk(function)
-                    if isinstance(handler, ast.ExceptHandler)
+                    if isinstance(handler, ast.ExceptHandler | ast.Raise)
                     for one in ast.walk(handler)
                 }
                 found += [
