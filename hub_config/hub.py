@@ -59,7 +59,9 @@ def keep_the_loop_free() -> None:
 
 def _in_turn(prepare: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
     async def prepared(handler: Any) -> None:  # noqa: ANN401
-        if handler.request.method == "POST":
+        # Another spawner would not end its turn before its server is there.
+        ours = issubclass(handler.settings["spawner_class"], SessionSpawner)
+        if ours and handler.request.method == "POST":
             handler.turn = await turns.take()
         await prepare(handler)
 
