@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -108,9 +110,19 @@ def test_what_is_no_port_is_refused(local_site: RunningSite) -> None:
         trainee.end()
 
 
+@contextmanager
+def two_trainees(site: RunningSite) -> Iterator[tuple[Browser, Browser]]:
+    """Two that are signed in, and whose sessions are ended afterwards."""
+    with site.sign_in("trainee") as one, site.sign_in("trainee2") as other:
+        try:
+            yield one, other
+        finally:
+            one.end()
+            other.end()
+
+
 def test_only_the_token_of_a_session_that_runs_counts(attacked_site: RunningSite) -> None:
-    trainee, stranger = (attacked_site.sign_in(name) for name in ("trainee", "trainee2"))
-    try:
+    with two_trainees(attacked_site) as (trainee, stranger):
         # given two sessions, one of them over
         for browser in (trainee, stranger):
             browser.start(size="cpu-small")
@@ -150,6 +162,3 @@ def test_only_the_token_of_a_session_that_runs_counts(attacked_site: RunningSite
         assert by_cookie.status_code == 403
         assert known(trainee) == before
         assert trainee.http.get("/user/trainee/api").status_code == 200
-    finally:
-        trainee.end()
-        stranger.end()
