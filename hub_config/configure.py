@@ -17,7 +17,7 @@ from hub_config.secret_store import Secrets
 from hub_config.site import Site
 from spawners import offers_route
 from spawners.batch.slurm_facts import SlurmFacts
-from spawners.jobs import Batch
+from spawners.jobs import USER_NAME, Batch
 from spawners.scheduler_facts import SchedulerFacts
 from spawners.spawner import SessionSpawner
 from spawners.watcher import Watcher
@@ -105,7 +105,9 @@ def _login(config: Config, site: Site) -> None:
         config[name].update(provider_settings(login.oidc))
     config[name].allowed_users = set(login.users)
     config[name].allow_all = login.everyone
-    # A session runs as the system user of that name: never as these, whoever says so.
+    # A session runs as the system user of that name, and its folder may be called so: never odd
+    # ones, and never these, whoever says so. Python's `$` would let a line's end by.
+    config[name].username_pattern = USER_NAME.replace("$", r"\Z")
     config[name].blocked_users = {"root", *filter(None, [site.hub.run_as])}
 
 

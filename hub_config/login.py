@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.auth import Authenticator
+from tornado import web
 from traitlets import Unicode
 
 # hashlib.scrypt's cost: 16 MiB and some 50 ms a guess (RFC 7914).
@@ -53,5 +54,7 @@ class PasswordFileAuthenticator(Authenticator):
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:  # noqa: ANN401, ARG002
         """Return the user's name, or None."""
+        if not {"username", "password"} <= data.keys():
+            raise web.HTTPError(400, "The form lacks the name or the password.")
         user = data["username"]
         return user if is_right(Path(self.passwords_file), user, data["password"]) else None

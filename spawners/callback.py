@@ -15,10 +15,13 @@ from tornado import web
 
 PATH = r"/api/onboard/port"
 LOWEST, HIGHEST = 1024, 65535
+_LONGEST_BODY = 200
 
 
 def read_port(body: bytes) -> int:
     """Read `{"port": N}` and nothing else. Raises ValueError with a sentence."""
+    if len(body) > _LONGEST_BODY:
+        raise ValueError("The body is longer than a port takes.")
     try:
         data = json.loads(body)
     except (UnicodeDecodeError, ValueError, RecursionError):

@@ -12,7 +12,8 @@ from pydantic import Field, StringConstraints
 from spawners.machine import Dialect, Environment, Line, Model, SessionSize, Slug, SlurmName
 
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-UserName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.-]{0,31}$")]
+USER_NAME = r"^[a-z_][a-z0-9_.-]{0,31}$"
+UserName = Annotated[str, StringConstraints(pattern=USER_NAME)]
 
 
 class JobState(StrEnum):

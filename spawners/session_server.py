@@ -23,8 +23,9 @@ def main(arguments: list[str]) -> None:
     os.environ["JUPYTERHUB_SERVICE_URL"] = url._replace(netloc=f"{url.hostname}:{port}").geturl()
     from jupyterhub.singleuser import main as serve  # its import reads the environment
 
-    extensions = ("spawners.port_report", "spawners.session_watch")
-    serve([*arguments, *(f"--ServerApp.jpserver_extensions={one}=True" for one in extensions)])
+    extensions = ("port_report", "session_watch", "token_in_memory")
+    loaded = (f"--ServerApp.jpserver_extensions=spawners.{one}=True" for one in extensions)
+    serve([*arguments, *loaded])
     from spawners.session_watch import exit_code
 
     sys.exit(exit_code())

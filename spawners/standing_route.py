@@ -11,7 +11,7 @@ PATH = r"/api/onboard/session"
 class StandingHandler(APIHandler):
     """Answers for the one user whose token or cookie asks; nobody can ask for another."""
 
-    @web.authenticated
+    # Not `web.authenticated`: that sends a script without a token to the page for signing in.
     def get(self) -> None:
         """Write the standing as JSON."""
         user = self.current_user
