@@ -54,8 +54,7 @@ class PortHandler(APIHandler):
         token = self.get_token()
         if not isinstance(token, orm.APIToken) or token.user is None:
             return None
-        user = self.user_from_username(token.user.name)
-        spawners = user.spawners.values() if user else ()
+        spawners = self._user_from_orm(token.user).spawners.values()
         # By the token's id: the token itself is kept nowhere.
         mine = (one for one in spawners if one.session.token_id == token.id)
         return next(mine, None)

@@ -24,6 +24,7 @@ _templates = Templates(
     autoescape=False,  # noqa: S701
     undefined=StrictUndefined,
     keep_trailing_newline=True,
+    auto_reload=False,
 )
 
 
