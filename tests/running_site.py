@@ -58,15 +58,17 @@ class RunningSite:
         """Start it and wait for the address and the passwords that it prints."""
         self.output = self.data_dir.parent / f"{self.data_dir.name}.out"
         with self.output.open("wb") as out:
-            command = [sys.executable, str(self.launcher)]
-            if self.launcher is None:
-                command = [str(Path(sys.executable).with_name("onboard"))]
+            command = [str(Path(sys.executable).with_name("onboard"))]
+            env = {**os.environ, "ONBOARD_DATA": str(self.data_dir), "COLUMNS": "200"}
+            if self.launcher is not None:
+                command = [sys.executable, str(self.launcher)]
+                env["PYTHONPATH"] = str(ROOT / "tests")
             self.process = subprocess.Popen(
                 [
                     *(*command, "up", "--site", self.name),
                     *("--port", str(self.port), "--courses", str(self.courses)),
                 ],
-                env={**os.environ, "ONBOARD_DATA": str(self.data_dir), "COLUMNS": "200"},
+                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
