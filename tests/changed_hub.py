@@ -1,4 +1,4 @@
-"""`onboard up` with a hub that is configured otherwise: for `python FOLDER`, with up's arguments."""
+"""`onboard up` with a hub that is configured otherwise: `python FOLDER`, with the arguments of up."""
 
 from __future__ import annotations
 
