@@ -1,4 +1,4 @@
-"""`onboard up` with a hub that is configured otherwise: `python FOLDER`, with the arguments of up."""
+"""`onboard up` with a hub that is configured otherwise: `python FOLDER`, then the words of up."""
 
 from __future__ import annotations
 
