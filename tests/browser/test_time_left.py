@@ -182,7 +182,7 @@ def test_an_idle_session_is_asked_about_and_then_ended(impatient: RunningSite, p
 
 def open_lab(page: Page, site: RunningSite) -> None:
     page.goto(f"{site.address}/hub/login?next=%2Fuser%2F{USER}%2Flab")
-    page.get_by_label("Username").fill(USER)
+    page.get_by_label("User name").fill(USER)
     page.get_by_label("Password").fill(site.passwords[USER])
     page.get_by_role("button", name=re.compile("sign in", re.I)).click()
     expect(page.locator(".onboard-session-bar")).to_be_visible(timeout=90_000)
