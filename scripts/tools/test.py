@@ -14,6 +14,9 @@ from tools.start import Problem
 
 _PROGRAMS = {
     "slurmctld": "slurm-wlm",
+    "slurmdbd": "slurmdbd",
+    "mariadbd": "mariadb-server-core",
+    "my_print_defaults": "mariadb-client-core",
     "munged": "munge",
     "sudo": "sudo",
     "chromium": "chromium",
