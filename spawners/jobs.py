@@ -82,6 +82,14 @@ class QueueSpot(Model):
     """How many wait, this one among them."""
 
 
+class Sighting(Model):
+    """What is known of one job, and whether the last question was answered."""
+
+    status: JobStatus
+    spot: QueueSpot | None = None
+    answered: bool = True
+
+
 class FoundJob(Model):
     """A job that carries one of our comments, found without knowing its number."""
 

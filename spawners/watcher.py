@@ -14,8 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Self
 
 from spawners.errors import OnboardError
-from spawners.jobs import UNKNOWN, Batch, JobState, JobStatus, QueueSpot
-from spawners.machine import Model
+from spawners.jobs import UNKNOWN, Batch, JobState, JobStatus, QueueSpot, Sighting, Snapshot
 from spawners.metrics import SNAPSHOT_AGE
 from spawners.pace import Pace
 
@@ -24,14 +23,6 @@ log = logging.getLogger(__name__)
 QUEUE_EVERY_S = 15.0
 """How often the whole queue is asked for, while a tracked job waits in it."""
 _CONFIRM_AT_ONCE = 4
-
-
-class Sighting(Model):
-    """What is known of one job, and whether the last question was answered."""
-
-    status: JobStatus
-    spot: QueueSpot | None = None
-    answered: bool = True
 
 
 class Watcher:
@@ -43,7 +34,7 @@ class Watcher:
         self._statuses: dict[str, JobStatus] = {}
         self._spots: Mapping[str, QueueSpot] = {}
         self._spots_at: float | None = None
-        self._answered_at: float | None = None
+        self._answer: Snapshot | None = None
         self._waiting = 0
         self._hurry = asyncio.Event()
         self._changed = asyncio.Condition()
@@ -91,7 +82,7 @@ class Watcher:
     @property
     def age_s(self) -> float | None:
         """Seconds since the scheduler last answered; None before the first time."""
-        return None if self._answered_at is None else time.monotonic() - self._answered_at
+        return None if self._answer is None else self._answer.age_s
 
     async def changes(self, job_id: str) -> AsyncIterator[Sighting]:
         """Yield what is known of the job now and at each change, asking fast, until its end."""
@@ -138,7 +129,6 @@ class Watcher:
             found = {}
         else:
             self._pace.asked(time.monotonic(), answered=True)
-            self._answered_at = time.monotonic()
         for job_id, status in found.items():
             # Unknown is no news: what was known before stays.
             if job_id in self._statuses and status != UNKNOWN:
@@ -148,7 +138,7 @@ class Watcher:
                 self._changed.notify_all()
 
     async def _ask(self, tracked: list[str]) -> dict[str, JobStatus]:
-        snapshot = await self.batch.snapshot(tracked)
+        snapshot = self._answer = await self.batch.snapshot(tracked)
         found = {job_id: snapshot.of(job_id) for job_id in tracked}
         over = [one for one in tracked if found[one].state.ended or one not in snapshot.jobs]
         confirmed = await self._confirm({one: found[one] for one in over})

@@ -22,9 +22,8 @@ USER = "trainee01"
 WITHIN_S = 60.0
 # What a start runs through, outside the watcher's own task.
 FUNCTIONS = {
-    "spawner.py": {
-        *("start", "_submit", "_until_listening", "_until_running", "_until"),
-    },
+    "spawner.py": {"start", "_submit"},
+    "waiting_spawner.py": {"_until_listening", "_until_running", "_until"},
     "slurm.py": {"submit", "_run"},
     "command.py": {"run", "_run"},
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hubless_spawner import Bench
 from jupyterhub import orm, roles
-from spawner_bench import Bench
 from sqlalchemy.orm import Session
 
 

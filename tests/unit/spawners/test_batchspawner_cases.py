@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hubless_spawner import HOST, LIMIT_S, PORT, Bench
 from jupyterhub.spawner import SpawnException
-from spawner_bench import HOST, LIMIT_S, PORT, Bench
 
 from spawners.errors import BatchUnavailable, SubmissionRejected
 from spawners.jobs import JobState

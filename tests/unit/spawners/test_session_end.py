@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hubless_spawner import HOST, LIMIT_S, PORT, Bench
 from jupyterhub.spawner import SpawnException
-from spawner_bench import HOST, LIMIT_S, PORT, Bench
 from sqlalchemy import text
 
+from spawners import returning_spawner
 from spawners import spawner as sessions
 from spawners.errors import BatchUnavailable
 from spawners.jobs import FoundJob, JobSpec, JobState
+from spawners.session_state import SessionState
 from spawners.standing import Cause
 
 SILENCE = BatchUnavailable("Unable to contact slurm controller")
@@ -47,7 +49,7 @@ async def test_a_job_that_a_node_cannot_end_keeps_nobody(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a node that is never done with the job: COMPLETING, for hours
-    monkeypatch.setattr(sessions, "_END_S", 0.1)
+    monkeypatch.setattr(sessions, "END_S", 0.1)
     spawner = bench.spawner()
     job_id = await bench.running(spawner)
 
@@ -168,7 +170,7 @@ async def test_who_ended_a_session_that_was_taken_up_is_told_right(bench: Bench)
 async def test_a_session_that_was_ready_comes_back_while_the_scheduler_is_silent(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "_RETURN_S", 0.1)
+    monkeypatch.setattr(returning_spawner, "_RETURN_S", 0.1)
     first = bench.spawner()
     job_id = await bench.running(first)
     bench.watcher.forget(job_id)  # a new process knows nothing
@@ -232,4 +234,4 @@ async def test_a_database_that_takes_nothing_refuses_a_start_and_goes_on(bench: 
 def test_an_older_release_reads_what_a_newer_one_kept() -> None:
     kept = {"comment": "onboard-a-1", "token_id": 5, "of_a_newer_release": True}
 
-    assert sessions.SessionState.of(kept).comment == "onboard-a-1"
+    assert SessionState.of(kept).comment == "onboard-a-1"

@@ -1,4 +1,4 @@
-"""Spawners of one hub without a hub: rows in memory, one fake batch system, one watcher."""
+"""A hub's spawners without the hub: rows in memory, one fake batch system, one watcher."""
 
 from __future__ import annotations
 
