@@ -37,7 +37,8 @@ class Watcher:
         self._answer: Snapshot | None = None
         self._waiting = 0
         self._hurry = asyncio.Event()
-        self._changed = asyncio.Condition()
+        # One for each job that somebody waits for: a class of 200 is not woken for each of its own.
+        self._news: dict[str, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
         SNAPSHOT_AGE.set_function(lambda: math.nan if self.age_s is None else self.age_s)
 
@@ -54,6 +55,8 @@ class Watcher:
     def forget(self, job_id: str) -> None:
         """Leave the job out of every query from now on."""
         self._statuses.pop(job_id, None)
+        if job_id in self._news:
+            self._news.pop(job_id).set()
 
     async def close(self) -> None:
         """Ask no more."""
@@ -92,10 +95,12 @@ class Watcher:
         try:
             seen: Sighting | None = None
             while seen is None or not seen.status.state.ended:
-                async with self._changed:
-                    while self.sighting(job_id) == seen:
-                        await self._changed.wait()
-                    seen = self.sighting(job_id)
+                news = self._news.setdefault(job_id, asyncio.Event())
+                now = self.sighting(job_id)
+                if now == seen:
+                    await news.wait()
+                    continue
+                seen = now
                 yield seen
         finally:
             self._waiting -= 1
@@ -133,9 +138,9 @@ class Watcher:
             # Unknown is no news: what was known before stays.
             if job_id in self._statuses and status != UNKNOWN:
                 self._statuses[job_id] = status
-        if any(self.sighting(job_id) != was for job_id, was in before.items()):
-            async with self._changed:
-                self._changed.notify_all()
+        for job_id, was in before.items():
+            if job_id in self._news and self.sighting(job_id) != was:
+                self._news.pop(job_id).set()
 
     async def _ask(self, tracked: list[str]) -> dict[str, JobStatus]:
         snapshot = self._answer = await self.batch.snapshot(tracked)
