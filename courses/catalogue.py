@@ -56,7 +56,7 @@ class Catalogue:
         except FileNotFoundError:
             return ()
         found = [course for name in names if (course := self.course(name)) is not None]
-        return tuple(sorted(found, key=lambda course: course.manifest.title.casefold()))
+        return tuple(sorted(found, key=lambda course: str(course.manifest.title).casefold()))
 
     def course(self, course_id: str) -> PublishedCourse | None:
         """Return the current release of a course, or None. The id may come from a browser."""

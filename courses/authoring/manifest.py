@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from courses.authoring.parameters import Parameter, ParameterName
+from courses.authoring.text import Language, Summary, Title
 from spawners.errors import InvalidInput
 from spawners.machine import Line, Model, Slug
 
 MANIFEST = "course.toml"
 
-Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$", max_length=20)]
 GpuNeed = Literal["none", "preferred", "required"]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _inside_the_course(path: str) -> str:
+    pure = PurePosixPath(path)
+    hidden = any(part.startswith(".") for part in pure.parts)
+    if pure.is_absolute() or hidden or not pure.parts or "\\" in path:
+        raise ValueError("must name a file inside the course folder, with / between folders")
+    return str(pure)
+
+
+CoursePath = Annotated[str, StringConstraints(max_length=200), AfterValidator(_inside_the_course)]
+"""A file of the course, as a path inside its folder."""
 
 
 class Needs(Model):
@@ -25,6 +47,12 @@ class Needs(Model):
     memory_mib: Annotated[int, Field(ge=128)] = 1024
     gpu: GpuNeed = "none"
     """`preferred`: better with a GPU, complete without; `required`: not validated without one."""
+    gpus: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many, where `gpu` is not `none`."""
+    slurm: bool = False
+    """Whether it submits jobs: without Slurm it is not validated."""
+    internet: Literal[False] = False
+    """Nodes of several sites have none: a lesson ships its data or makes it."""
 
 
 class Budget(Model):
@@ -38,20 +66,33 @@ class Lesson(Model):
     """One notebook of the course. Duration in minutes, as a trainee reads it."""
 
     id: Slug
-    title: Line
-    summary: Paragraph
-    notebook: str
+    title: Title
+    summary: Summary
+    notebook: CoursePath
     duration_minutes: Annotated[int, Field(ge=1, le=480)]
     needs: Needs = Needs()
     budget: Budget = Budget()
+    parameters: Mapping[ParameterName, Parameter] = Field(default_factory=dict)
 
     @field_validator("notebook")
     @classmethod
-    def _inside_the_course(cls, path: str) -> str:
-        pure = PurePosixPath(path)
-        if pure.is_absolute() or ".." in pure.parts or pure.suffix != ".ipynb" or "\\" in path:
-            raise ValueError("must name an .ipynb file inside the course folder")
+    def _is_a_notebook(cls, path: str) -> str:
+        if PurePosixPath(path).suffix != ".ipynb":
+            raise ValueError("must name an .ipynb file")
         return path
+
+
+class DataFile(Model):
+    """A data file that comes with the course."""
+
+    path: CoursePath
+    sha256: Sha256 | None = None
+    """Pins its content: a lesson taught twice is taught on the same data."""
+    source: Line | None = None
+    """Where it is from."""
+    licence: Line | None = None
+    lessons: tuple[Slug, ...] = ()
+    """Those that use it; none named is all."""
 
 
 class Course(Model):
@@ -59,11 +100,20 @@ class Course(Model):
 
     id: Slug
     version: Version
-    title: Line
-    summary: Paragraph
+    title: Title
+    summary: Summary
     authors: Annotated[tuple[Line, ...], Field(min_length=1)]
     licence: Line
+    language: Language = "en"
+    """What its notebooks are written in."""
+    languages: tuple[Language, ...] = ()
+    """What they are translated into: each has a locale/<language>.po."""
+    audience: tuple[Slug, ...] = ()
+    sectors: tuple[Slug, ...] = ()
+    prerequisites: tuple[Slug, ...] = ()
+    """Ids of courses to take before."""
     environment: Slug = "default"
+    data: tuple[DataFile, ...] = ()
     lessons: Annotated[tuple[Lesson, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

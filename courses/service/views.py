@@ -52,8 +52,8 @@ def course(published: PublishedCourse, machine: Machine, words: Words) -> Course
     manifest = published.manifest
     return CourseView(
         id=manifest.id,
-        title=manifest.title,
-        summary=manifest.summary,
+        title=str(manifest.title),
+        summary=str(manifest.summary),
         duration=duration(manifest.duration_minutes),
         lesson_count=lesson_count(len(manifest.lessons), words),
         authors=", ".join(manifest.authors),
@@ -80,8 +80,8 @@ def lesson(one: Lesson, machine: Machine, words: Words) -> LessonView:
         ).format(needs=words.listed(wants(one.needs, words)))
     return LessonView(
         id=one.id,
-        title=one.title,
-        summary=one.summary,
+        title=str(one.title),
+        summary=str(one.summary),
         duration=duration(one.duration_minutes),
         needs=words.gettext(GPU_WORDS[one.needs.gpu]),
         obstacle=obstacle,

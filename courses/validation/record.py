@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -54,6 +54,22 @@ class CellResult(Model):
     """One sentence; empty if it passed."""
     detail: str = ""
     """The traceback, or the difference; no colour codes."""
+    source: str = ""
+    """The cell's code, where it did not pass."""
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    """What it showed, where it did not pass: nbformat outputs, cut to a size for a report."""
+
+
+class ExerciseResult(Model):
+    """How one exercise came out, solved by the author and as a trainee gets it.
+
+    A state is `right`, `wrong`, `not attempted`, `not checked` or, where it never came up, empty.
+    """
+
+    id: str
+    cell: str
+    solved: str
+    untouched: str
 
 
 class LessonResult(Model):
@@ -65,10 +81,23 @@ class LessonResult(Model):
     seconds: float = 0.0
     message: str = ""
     detail: str = ""
+    started_s: float = 0.0
+    """When it started, in seconds after the whole run."""
+    ran_at: str = ""
+    """When it ran (ISO 8601, UTC); before the record's own time where a cached result is used."""
+    cached: bool = False
+    attempts: int = 1
+    peak_memory_mib: int | None = None
+    """The most that the kernel and what it started held at once."""
+    gpu_memory_mib: int | None = None
+    memory_budget_mib: int | None = None
+    budget_s: int | None = None
+    """What the lesson may use at most, from its manifest."""
     host: str = ""
     versions: Mapping[str, str] = Field(default_factory=dict)
     """Of Python and the packages that ran and judged the lesson."""
     cells: tuple[CellResult, ...] = ()
+    exercises: tuple[ExerciseResult, ...] = ()
 
     @property
     def culprits(self) -> tuple[CellResult, ...]:
@@ -91,3 +120,6 @@ class ValidationRecord(Model):
     seconds: float
     outcome: Outcome
     lessons: tuple[LessonResult, ...]
+    key: str = ""
+    """The public key (hex) of whoever ran this, and their signature of all else in the record."""
+    signature: str = ""

@@ -52,7 +52,7 @@ def test_a_published_course_is_found_with_its_release_and_date(catalogue, built)
     assert catalogue.course("tiny") == published
     assert published.release == "1.2.3-aaaaaaaaaaaa"
     assert published.validated_at == "2026-01-01T00:01:00+00:00"
-    assert published.manifest.title == "Tiny"
+    assert str(published.manifest.title) == "Tiny"
     assert (published.path / "one.ipynb").is_file()
     assert not published.path.is_symlink()
 

@@ -1,0 +1,1 @@
+"""The commands of `onboard course`, a file for each subject."""
