@@ -137,16 +137,17 @@ def choose_size(
     cpus: int,
     memory_mib: int,
     gpu: Literal["none", "preferred", "required"],
+    gpus: int = 1,
 ) -> SessionSize | None:
     """Return the smallest session size that holds these needs, or None if there is none.
 
-    A GPU is chosen only where it is required, or preferred and there; never otherwise.
+    GPUs (`gpus` of them) are chosen only where required, or preferred and there; never otherwise.
     """
     fitting = [s for s in machine.sizes if s.cpus >= cpus and s.memory_mib >= memory_mib]
     without = [size for size in fitting if size.gpus == 0]
-    with_gpu = [size for size in fitting if size.gpus > 0]
+    with_gpu = [size for size in fitting if size.gpus >= gpus]
     candidates = {
-        "none": without or with_gpu,  # a machine of whole GPU nodes has no other size
+        "none": without or fitting,  # a machine of whole GPU nodes has no other size
         "preferred": with_gpu or without,
         "required": with_gpu,
     }[gpu]

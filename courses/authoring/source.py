@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from courses.authoring.lines import cell_lines
 from spawners.errors import InvalidInput
 
 CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
@@ -24,7 +25,6 @@ TEXT_STUB = ("YOUR ANSWER HERE",)
 _SOLUTION = "SOLUTION"
 _REGIONS = (_SOLUTION, "HIDDEN TESTS", "MARK SCHEME")
 _INDENT = re.compile(r"\s*")
-_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True)
@@ -89,42 +89,6 @@ def _require_lasting_ids(raw: Any, name: str) -> None:  # noqa: ANN401  it may b
             f"{name}: more than one cell has the id {', '.join(twice)}.",
             hint="Delete the copy's id in a text editor and save it in JupyterLab.",
         )
-
-
-def cell_lines(text: str) -> dict[str, int]:
-    """Map each cell id to the line (from 1) at which the cell's JSON starts in `text`."""
-    decoder = json.JSONDecoder()
-    lines: dict[str, int] = {}
-    position = _skip(text, _skip(text, 0) + 1)
-    while text[position] != "}":
-        key, position = decoder.raw_decode(text, position)
-        position = _skip(text, _skip(text, position) + 1)
-        if key == "cells":
-            position = _note_cells(text, position, decoder, lines)
-        else:
-            _, position = decoder.raw_decode(text, position)
-        position = _skip(text, position)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-    return lines
-
-
-def _note_cells(text: str, position: int, decoder: json.JSONDecoder, lines: dict[str, int]) -> int:
-    position = _skip(text, position + 1)
-    line, counted = 1, 0
-    while text[position] != "]":
-        line, counted = line + text.count("\n", counted, position), position
-        cell, position = decoder.raw_decode(text, position)
-        lines[cell["id"]] = line
-        position = _skip(text, position)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-    return position + 1
-
-
-def _skip(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
 
 
 def trainee_version(source: Source) -> NotebookNode:

@@ -13,6 +13,8 @@ from IPython.display import display
 from courses.learn.checks import Check, Report, judge
 from courses.learn.render import css_class, html, plain
 
+STATE = "application/vnd.aifactory.exercise+json"
+"""For programs, whatever the language of the words: validation reads it."""
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -55,4 +57,9 @@ class Panel:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # The widget's own text names its model, which differs at every run: ours takes its place.
         bundle: dict[str, Any] = self.widget()._repr_mimebundle_()
-        return {**bundle, "text/plain": plain(self.report), "text/html": html(self.report)}
+        return {
+            **bundle,
+            "text/plain": plain(self.report),
+            "text/html": html(self.report),
+            STATE: {"id": self.report.exercise_id, "state": self.report.state.value},
+        }

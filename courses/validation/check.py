@@ -1,35 +1,69 @@
-"""Validate a course: plan, run, record. What the commands call."""
+"""Validate a course: plan, look into the cache, run the rest, record. What the commands call."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from courses.authoring import manifest
-from courses.authoring.release import content_files, content_hash, require_notebooks
-from courses.authoring.source import read, trainee_version
-from courses.validation import compare, execute, remote
+from courses.authoring.release import SANITIZE, content_files, content_hash, require_notebooks
+from courses.validation import cache, imports, pool, remote, world
+from courses.validation.cache import NOTHING, Results
 from courses.validation.live import Watch
 from courses.validation.plan import Place, place
+from courses.validation.pool import USUAL, How, Task
 from courses.validation.record import LessonResult, ValidationRecord, worst
 from spawners.errors import InvalidInput
 from spawners.jobs import Batch
 from spawners.machine import Machine
 
 
-def validate(folder: Path, machine: Machine, batch: Batch | None, watch: Watch) -> ValidationRecord:
-    """Run every lesson of the course in `folder` and return the record.
+@dataclass(frozen=True)
+class _Lesson:
+    """A lesson that can run, with what is known of it before it does."""
+
+    place: Place
+    notebook: Mapping[str, Any]
+    text: str
+    files: tuple[str, ...]
+    key: str
+    """Empty where its result cannot be kept."""
+
+    def task(self) -> Task:
+        cells = [
+            "".join(cell["source"])
+            for cell in self.notebook["cells"]
+            if cell["cell_type"] == "code"
+        ]
+        return Task(self.place.lesson, self.files, imports.imports_of(cells, self.files))
+
+
+def validate(
+    folder: Path,
+    machine: Machine,
+    batch: Batch | None,
+    watch: Watch,
+    *,
+    how: How = USUAL,
+    results: Results = NOTHING,
+) -> ValidationRecord:
+    """Validate every lesson of the course in `folder` and return the record, not signed.
 
     With `batch`, each is a job on `machine`; without, a process here, and `machine` says what here
     has. Raises InvalidInput for a course that cannot be run at all.
     """
     course = manifest.load(folder)
-    require_sound(folder, course)
     before = content_hash(folder)
+    require_sound(folder, course, results)
     started, clock = _now(), time.monotonic()
-    results = _run(folder, [place(one, course, machine) for one in course.lessons], batch, watch)
+    found = _Validation(folder, course, machine, batch, watch, how, results).run()
     if content_hash(folder) != before:
         raise InvalidInput(
             f"{folder}: changed while its lessons ran.", hint="Save everything, and check again."
@@ -42,33 +76,129 @@ def validate(folder: Path, machine: Machine, batch: Batch | None, watch: Watch) 
         started_at=started,
         validated_at=_now(),
         seconds=round(time.monotonic() - clock, 3),
-        outcome=worst(one.outcome for one in results),
-        lessons=tuple(results),
+        outcome=worst(one.outcome for one in found),
+        lessons=tuple(found),
     )
 
 
-def require_sound(folder: Path, course: manifest.Course) -> None:
-    """Raise InvalidInput for what no run is needed to see: notebooks, markers, sanitize.cfg."""
+def require_sound(folder: Path, course: manifest.Course, results: Results = NOTHING) -> None:
+    """Raise InvalidInput for what no run is needed to see: notebooks, markers, sanitize.cfg.
+
+    A notebook that was found sound before is not read again.
+    """
     require_notebooks(folder, course)
-    compare.patterns(folder)
+    sanitize = folder / SANITIZE
+    if sanitize.exists():
+        from courses.validation import compare
+
+        compare.patterns(folder)
     for path in content_files(folder):
         if path.suffix == ".ipynb":
-            trainee_version(read(folder / path, path.as_posix()))
+            key = cache.soundness_key((folder / path).read_bytes())
+            if not results.is_sound(key):
+                _require_sound_notebook(folder / path, path.as_posix())
+                results.keep_sound(key)
 
 
-def _run(
-    folder: Path, plan: list[Place | LessonResult], batch: Batch | None, watch: Watch
-) -> list[LessonResult]:
-    for one in plan:
-        if isinstance(one, LessonResult):
-            watch.finished(one)
-    places = [one for one in plan if isinstance(one, Place)]
-    if batch is None:
-        ran = [execute.run_lesson(one.lesson, folder, watch) for one in places]
-    else:
-        ran = asyncio.run(remote.run_lessons(places, folder, batch, watch))
-    by_lesson = {one.lesson: one for one in ran}
-    return [one if isinstance(one, LessonResult) else by_lesson[one.lesson.id] for one in plan]
+def _require_sound_notebook(path: Path, name: str) -> None:
+    from courses.authoring.source import read, trainee_version  # what they import takes a while
+
+    trainee_version(read(path, name))
+
+
+class _Validation:
+    def __init__(
+        self,
+        folder: Path,
+        course: manifest.Course,
+        machine: Machine,
+        batch: Batch | None,
+        watch: Watch,
+        how: How,
+        results: Results,
+    ) -> None:
+        self._folder = folder
+        self._course = course
+        self._machine = machine
+        self._batch = batch
+        self._watch = watch
+        self._how = how
+        self._results = results
+        self._content = content_files(folder)
+        self._sums: dict[str, str] = {}
+        self._found: dict[str, LessonResult] = {}
+
+    def run(self) -> list[LessonResult]:
+        """Return the result of every lesson, in the course's order."""
+        to_run = []
+        for lesson in self._course.lessons:
+            planned = place(lesson, self._course, self._machine)
+            if isinstance(planned, LessonResult):
+                self._note(planned)
+                continue
+            one = self._known(planned)
+            cached = self._results.find(one.key) if one.key else None
+            if cached is None:
+                to_run.append(one)
+            else:
+                self._note(_relined(cached, lesson.notebook, one.text))
+        for one, result in zip(to_run, self._ran(to_run), strict=True):
+            self._found[result.lesson] = result
+            if one.key:
+                self._results.keep(one.key, result)
+        return [self._found[lesson.id] for lesson in self._course.lessons]
+
+    def _note(self, result: LessonResult) -> None:
+        self._found[result.lesson] = result
+        self._watch.finished(result)
+
+    def _known(self, planned: Place) -> _Lesson:
+        lesson = planned.lesson
+        text = (self._folder / lesson.notebook).read_text(encoding="utf-8")
+        notebook = json.loads(text)
+        files = world.files_of(self._course, lesson, self._content)
+        return _Lesson(planned, notebook, text, files, self._key(planned, notebook, files))
+
+    def _key(self, planned: Place, notebook: Mapping[str, Any], files: Sequence[str]) -> str:
+        lock = cache.lock_of(planned.environment) if self._batch else cache.environment_lock()
+        if not lock:
+            return ""
+        sanitize = self._folder / SANITIZE
+        return cache.key_of(
+            planned.lesson,
+            notebook,
+            {name: self._sum(name) for name in files},
+            machine=self._machine,
+            size=planned.size,
+            lock=lock,
+            sanitize=sanitize.read_text(encoding="utf-8") if sanitize.exists() else "",
+            fork=self._how.fork,
+        )
+
+    def _sum(self, name: str) -> str:
+        if name not in self._sums:
+            with (self._folder / name).open("rb") as file:
+                self._sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._sums[name]
+
+    def _ran(self, lessons: Sequence[_Lesson]) -> list[LessonResult]:
+        if self._batch is None:
+            tasks = [one.task() for one in lessons]
+            return pool.run_lessons(tasks, self._folder, self._watch, self._how)
+        places = [replace(one.place, files=one.files) for one in lessons]
+        jobs = remote.run_lessons(
+            places, self._folder, self._batch, self._watch, fork=self._how.fork
+        )
+        return asyncio.run(jobs)
+
+
+def _relined(result: LessonResult, notebook: str, text: str) -> LessonResult:
+    """Return the result with the lines where its cells are now: text around them may be new."""
+    from courses.authoring.lines import cell_lines
+
+    lines = cell_lines(text)
+    cells = tuple(cell.model_copy(update={"line": lines[cell.id]}) for cell in result.cells)
+    return result.model_copy(update={"cells": cells, "notebook": notebook})
 
 
 def _now() -> str:

@@ -22,6 +22,7 @@ from nbval.plugin import (
 )
 
 from courses.authoring.release import SANITIZE
+from courses.learn.widgets import STATE
 from spawners.errors import InvalidInput
 
 # What `pytest --nbval` leaves out (nbval.plugin.IPyNbFile; it keeps the list in an __init__).
@@ -33,6 +34,7 @@ _NOT_COMPARED = (
     "name",
     "execution_count",
     "application/vnd.jupyter.widget-view+json",
+    STATE,
     "image/png",
     "image/jpeg",
 )

@@ -1,157 +1,318 @@
-"""Lessons in worker processes of this computer, each with few variables, watched, and ended."""
+"""One run of one notebook by papermill, watched cell by cell.
+
+papermill's own status is not asked: it calls every cell `completed` when the kernel dies. What
+counts is what nbclient's hooks saw of each cell, and the exception that ended the run.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import fnmatch
+import copy
 import os
-import secrets
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import psutil
+import papermill
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
-from courses.authoring.manifest import Lesson
-from courses.validation import job as jobs
-from courses.validation.job import Job
-from courses.validation.live import Watch
-from courses.validation.record import LessonResult
+from courses.authoring.manifest import Budget
+from courses.validation import compare, provisioner
+from courses.validation.keeper import Kept, read_report
+from courses.validation.kernel import network_attempts
 
-KEPT = (
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_*",
-    "TZ",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "LD_LIBRARY_PATH",
-    "CUDA_*",
-    "NVIDIA_*",
-    "ROCR_VISIBLE_DEVICES",
-    "SLURM_*",
-    "OMP_NUM_THREADS",
-)
-"""What a lesson may know of its caller's environment; a token or a password is not among it."""
+MOST_OUTPUT_MIB = 16
+"""What one lesson may print and draw, in all."""
 
-_MARK = "ONBOARD_VALIDATION"
-_POLL_S = 0.1
-_KILL_S = 5.0
-GRACE_S = 90.0
-"""A worker ends a lesson over budget by itself; this long it may take to start and to say so."""
+_KERNEL_START_S = 60
+_STILL_PRINTING_S = 1.0
+_KEPT_FIELDS = ("data", "text", "traceback", "evalue")
 
 
-def run_lesson(
-    lesson: Lesson, course_folder: Path, watch: Watch, grace_s: float = GRACE_S
-) -> LessonResult:
-    """Run one lesson in a process of its own, and leave no process and no file behind."""
-    run = Path(tempfile.mkdtemp(prefix="onboard-run-"))
-    mark = secrets.token_hex(8)
-    try:
-        job = Job(course_folder=course_folder.resolve(), lesson=lesson, run=run)
-        jobs.write(run / jobs.JOB, job)
-        worker = _start(job, mark)
+@dataclass
+class Ran:
+    """What was seen of a run. Cells by id, times in seconds."""
+
+    cells: dict[str, NotebookNode] = field(default_factory=dict)
+    """Those that came to their end, as they were then."""
+    replies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    network: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The addresses that a cell tried to reach."""
+    stopped_at: str = ""
+    stopped: str = ""
+    """The cell that ended the run before its time, and why; a sentence."""
+    tool_fault: str = ""
+    """Why nothing is known of the notebook; a sentence."""
+    detail: str = ""
+    kept: Kept = field(default_factory=Kept)
+
+
+class NotebookRun:
+    """Runs one notebook, in the folder that it lies in."""
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        cwd: Path,
+        run: Path,
+        budget: Budget,
+        *,
+        on_cell: Callable[[str], None] = lambda _: None,
+        keep_going: bool = False,
+    ) -> None:
+        self._notebook = notebook
+        self._cwd = cwd
+        self._run = run
+        self._budget = budget
+        self._on_cell = on_cell
+        self._keep_going = keep_going
+        self._ran = Ran()
+        self._current = ""
+        self._started = 0.0
+        self._flood = _Flood()
+        self._out_of_time = False
+
+    def end(self) -> None:
+        """End the run from another thread, because the lesson's budget is used up."""
+        self._out_of_time = True
+        self._flood.end_kernel()
+
+    def execute(self) -> Ran:
+        """Run every cell, as far as it goes."""
+        ran = self._ran
         try:
-            _await(worker, job, watch, lesson.budget.lesson_s + grace_s)
-            code = worker.poll()
-        finally:
-            _end(worker, mark)
-        result = jobs.read_result(run) or _died(job, code)
-    finally:
-        shutil.rmtree(run, ignore_errors=True)
-    watch.finished(result)
-    return result
+            self._papermill()
+        except (CellExecutionError, PapermillExecutionError):
+            pass  # the cell's own reply says it, and a cell that is expected to raise ends here too
+        except (DeadKernelError, CellTimeoutError) as error:
+            self._note_stop(error)
+        except Exception as error:  # noqa: BLE001  whatever else comes up is the tool's fault
+            ran.tool_fault = f"papermill: {error}"
+            ran.detail = "".join(traceback.format_exception(error))
+        ran.kept = read_report(self._run)
+        if ran.stopped_at:
+            ran.stopped = self._why()
+        return ran
 
-
-def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of `environ` that a lesson may know."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in KEPT)
-    }
-
-
-def _start(job: Job, mark: str) -> subprocess.Popen[bytes]:
-    # In the run folder, so that a worker that is killed leaves nothing either.
-    scratch = job.run / "tmp"
-    scratch.mkdir()
-    own = {_MARK: mark, "TMPDIR": str(scratch)}
-    with (job.run / jobs.LOG).open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "courses.validation.worker", str(job.run / jobs.JOB)],
-            env=environment(os.environ) | own,
-            cwd=job.run,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+    def _papermill(self) -> None:
+        papermill.execute_notebook(
+            # Not the path: papermill puts paths through str.format.
+            prepared(self._notebook),
+            None,
+            engine_name=_ENGINE,
+            kernel_name=kernel_name(self._notebook),
+            cwd=str(self._cwd),
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            start_timeout=_KERNEL_START_S,
+            execution_timeout=self._budget.cell_s,
+            # A loop does not listen to a polite request.
+            shutdown_kernel="immediate",
+            config=_private_sockets(),
+            on_cell_start=self._cell_started,
+            on_cell_executed=self._cell_ran,
+            allow_errors=self._keep_going,
+            flood=self._flood,
         )
 
-
-def _await(worker: subprocess.Popen[bytes], job: Job, watch: Watch, limit_s: float) -> None:
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            worker.wait(_POLL_S)
+    def _note_stop(self, error: Exception) -> None:
+        if not self._current:
+            self._ran.tool_fault = "The kernel died before the first cell."
             return
-        watch.at(job.lesson, jobs.read_progress(job.run) or "starts")
+        self._timed_out = isinstance(error, CellTimeoutError)
+        self._ran.stopped_at = self._current
+        self._ran.seconds[self._current] = time.monotonic() - self._started
+
+    def _why(self) -> str:
+        kept, limits = self._ran.kept, _limits()
+        if self._flood.over:
+            return f"The lesson printed more than {MOST_OUTPUT_MIB} MiB; it was here."
+        if kept.killed == "memory":
+            return f"The lesson used more than the {limits.memory_mib} MiB of memory it asks for."
+        if kept.killed == "processes":
+            return f"The cell started more than {limits.processes} processes."
+        if self._out_of_time:
+            whole_s = self._budget.lesson_s
+            return f"The lesson ran longer than its budget of {whole_s} s; it was here."
+        if self._timed_out:
+            still = time.monotonic() - self._flood.last_at < _STILL_PRINTING_S + self._ending_s()
+            printing = ", and was still printing" if still else ""
+            return f"The cell ran longer than its budget of {self._budget.cell_s} s{printing}."
+        return f"The kernel died while this cell ran{_how_it_died(kept.exit_code)}."
+
+    def _ending_s(self) -> float:
+        # From the time-out to now.
+        return time.monotonic() - self._started - self._ran.seconds[self._current]
+
+    def _cell_started(self, cell: NotebookNode, **_: object) -> None:
+        if cell.cell_type != "code":
+            return
+        self._current = cell.id
+        self._started = time.monotonic()
+        self._attempts = len(network_attempts(self._run))
+        if self._out_of_time:
+            raise CellTimeoutError
+        self._on_cell(cell.id)
+
+    def _cell_ran(self, cell: NotebookNode, execute_reply: Mapping[str, Any], **_: object) -> None:
+        ran = self._ran
+        ran.cells[cell.id] = cell
+        ran.replies[cell.id] = execute_reply["content"]
+        ran.seconds[cell.id] = time.monotonic() - self._started
+        new = network_attempts(self._run)[self._attempts :]
+        if new:
+            ran.network[cell.id] = new
 
 
-def _died(job: Job, code: int | None) -> LessonResult:
-    progress = jobs.read_progress(job.run)
-    where = f" at cell {progress.cell}" if progress else " before the first cell"
+class _Flood:
+    """Counts what a kernel sends, and ends the kernel when that is too much."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.last_at = 0.0
+        self._bytes = 0
+        self._client: PapermillNotebookClient | None = None
+
+    def watch(self, client: PapermillNotebookClient) -> None:
+        self._client = client
+
+    def takes(self, content: Mapping[str, Any]) -> bool:
+        """Return whether there is still room for what the kernel sent."""
+        self.last_at = time.monotonic()
+        self._bytes += sum(_size(content[name]) for name in _KEPT_FIELDS if name in content)
+        if self._bytes > MOST_OUTPUT_MIB * 1024**2 and not self.over:
+            self.over = True
+            self.end_kernel()
+        return not self.over
+
+    def end_kernel(self) -> None:
+        manager = self._client.km if self._client is not None else None
+        process = getattr(getattr(manager, "provisioner", None), "process", None)
+        if process is not None and process.poll() is None:
+            os.kill(process.pid, signal.SIGTERM)
+
+
+class _Client(PapermillNotebookClient):
+    """papermill's client, with an eye on how much comes in."""
+
+    def __init__(self, nb_man: Any, *, flood: _Flood, **settings: Any) -> None:  # noqa: ANN401
+        super().__init__(nb_man, **settings)
+        self._flood = flood
+        flood.watch(self)
+
+    def process_message(self, msg: dict[str, Any], *where: Any) -> Any:  # noqa: ANN401
+        if not self._flood.takes(msg["content"]):
+            msg = {**msg, "content": {}, "msg_type": "status"}
+            msg["header"] = {**msg["header"], "msg_type": "status"}
+            msg["content"] = {"execution_state": "busy"}
+        return super().process_message(msg, *where)
+
+
+class _Engine(Engine):
+    """papermill's usual engine (`papermill.engines.NBClientEngine`) with our client."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,  # noqa: ANN401
+        kernel_name: str,
+        *,
+        start_timeout: int,
+        execution_timeout: int,
+        flood: _Flood,
+        config: Config,
+        shutdown_kernel: str,
+        allow_errors: bool,
+        on_cell_start: Any,  # noqa: ANN401
+        on_cell_executed: Any,  # noqa: ANN401
+        **_: object,
+    ) -> NotebookNode:
+        client = _Client(
+            nb_man,
+            flood=flood,
+            kernel_name=kernel_name,
+            timeout=execution_timeout,
+            startup_timeout=start_timeout,
+            config=config,
+            shutdown_kernel=shutdown_kernel,
+            allow_errors=allow_errors,
+            on_cell_start=on_cell_start,
+            on_cell_executed=on_cell_executed,
+        )
+        return client.execute()
+
+
+_ENGINE = "onboard"
+papermill_engines.register(_ENGINE, _Engine)
+
+
+def _limits() -> Any:  # noqa: ANN401
+    return provisioner.launch.limits if provisioner.launch else None
+
+
+def _size(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(_size(one) for one in value.values())
+    return sum(_size(one) for one in value) if isinstance(value, list) else 0
+
+
+def _how_it_died(code: int | None) -> str:
     if code is None:
-        how = "did not end in time and was killed"
-    elif code < 0:
-        how = f"was killed by {signal.Signals(-code).name}"
-    else:
-        how = f"ended with code {code}"
-    message = f"The process that ran the lesson {how}{where}."
-    return jobs.errored(job.lesson, message, detail=jobs.log_tail(job.run))
+        return ""
+    if code >= 0:
+        return f": it left with exit code {code}"
+    name = signal.Signals(-code).name
+    # The system's own answer to a process that takes too much.
+    memory = "; often that is for want of memory" if code == -signal.SIGKILL else ""
+    return f": it was ended by {name}{memory}"
 
 
-def _end(worker: subprocess.Popen[bytes], mark: str) -> None:
-    """Kill the worker and all it started, what outlived it too: that carries the mark."""
-    doomed = [*_tree(worker.pid), *_marked(mark)]
-    for process in doomed:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    worker.wait()
-    limit = time.monotonic() + _KILL_S
-    while any(_alive(process) for process in doomed) and time.monotonic() < limit:
-        time.sleep(0.01)
+def _private_sockets() -> Config:
+    """Through TCP another user of the node could read the kernel's output."""
+    sockets = Path(os.environ["JUPYTER_RUNTIME_DIR"], "k")
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(sockets)}})
 
 
-def _alive(process: psutil.Process) -> bool:
-    # An orphan that nobody has reaped yet has ended all the same.
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def prepared(source: NotebookNode) -> NotebookNode:
+    """Return a copy that says in nbclient's tags what an author may say in nbval's comments."""
+    notebook = copy.deepcopy(source)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        tags = set(cell.metadata.get("tags", []))
+        if compare.options(cell)["check_exception"]:
+            tags.add("raises-exception")
+        if is_skipped(cell):
+            tags.add("skip-execution")
+        cell.metadata["tags"] = sorted(tags)
+    return notebook
 
 
-def _tree(pid: int) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(pid)
-        return [*process.children(recursive=True), process]
-    except psutil.NoSuchProcess:
-        return []
+def is_skipped(cell: NotebookNode) -> bool:
+    """Return whether the author has marked the cell to be skipped."""
+    return compare.options(cell)["skip"] or "skip-execution" in cell.metadata.get("tags", [])
 
 
-def _marked(mark: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        # Other users' processes, and those that end while we look.
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(_MARK) == mark:
-                found.append(process)
-    return found
+def is_python(notebook: NotebookNode) -> bool:
+    """Return whether the notebook's kernel is Python; one that names none is."""
+    spec = notebook.metadata.get("kernelspec", {})
+    language = spec.get("language") or notebook.metadata.get("language_info", {}).get("name")
+    return (language or "python") == "python"
+
+
+def kernel_name(notebook: NotebookNode) -> str:
+    """Return the kernel to run: for Python, this environment's own, whatever its name was."""
+    if is_python(notebook):
+        return "python3"
+    return str(notebook.metadata.get("kernelspec", {}).get("name", ""))

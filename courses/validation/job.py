@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,6 +19,8 @@ from spawners.machine import Model
 JOB, PROGRESS, RESULT, LOG = "job.json", "progress.json", "result.json", "worker.log"
 
 _LONGEST = 20_000
+# A socket's path has 104 bytes or, on Linux, 108; what comes below the folder is 25 of them.
+_LONGEST_BASE = 60
 _TERMINAL_CODES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -26,6 +31,12 @@ class Job(Model):
     course_folder: Path
     lesson: Lesson
     run: Path
+    files: tuple[str, ...] = ()
+    """What lies in the course beside the notebook and may be read (`courses.validation.world`)."""
+    warm: Path | None = None
+    root: Path | None = None
+    """The sockets of the warm process to fork from, and of the bare one; None starts one."""
+    fork: bool = True
 
 
 class Progress(Model):
@@ -34,6 +45,17 @@ class Progress(Model):
     cell: str
     done: int
     total: int
+
+
+@contextlib.contextmanager
+def private_folder(base: str) -> Iterator[Path]:
+    """A folder of this user's alone, inside `base` if that leaves room for a socket's name."""
+    where = base if len(base) <= _LONGEST_BASE else "/tmp"  # noqa: S108  mkdtemp makes it safe
+    folder = Path(tempfile.mkdtemp(prefix="onboard-", dir=where))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_progress(run: Path) -> Progress | None:

@@ -21,12 +21,22 @@ class Place:
     size: SessionSize
     environment: Environment
     dialect: Dialect
+    files: tuple[str, ...] = ()
+    """What lies in the course beside its notebook and may be read (`courses.validation.world`)."""
 
 
 def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonResult:
     """Return where the lesson runs, or its result if nothing there can run it: not validated."""
     needs = lesson.needs
-    size = choose_size(machine, cpus=needs.cpus, memory_mib=needs.memory_mib, gpu=needs.gpu)
+    if needs.slurm and machine.batch != "slurm":
+        return _not_validated(lesson, f"It submits jobs, and {machine.name} has no Slurm.")
+    size = choose_size(
+        machine,
+        cpus=needs.cpus,
+        memory_mib=needs.memory_mib,
+        gpu=needs.gpu,
+        gpus=needs.gpus,
+    )
     if size is None:
         return _not_validated(
             lesson,
@@ -44,7 +54,8 @@ def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonRes
 
 def _words(lesson: Lesson) -> str:
     needs = lesson.needs
-    gpu = "a GPU, " if needs.gpu == "required" else ""
+    count = "a GPU" if needs.gpus == 1 else f"{needs.gpus} GPUs"
+    gpu = f"{count}, " if needs.gpu == "required" else ""
     return f"{gpu}{needs.cpus} CPU{'s' if needs.cpus > 1 else ''} and {needs.memory_mib} MiB"
 
 

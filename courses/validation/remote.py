@@ -41,6 +41,8 @@ class Patience:
     """A shared file system may show a node's file this late."""
     start_s: float = 300.0
     """A job's own overhead, beside its lesson's budget."""
+    again_s: float = 30.0
+    """After a refused submission: a full queue may have room by then."""
 
 
 @dataclass
@@ -48,6 +50,7 @@ class _Pending:
     place: Place
     run: Path
     job_id: str
+    attempt: int
     queued_at: float = field(default_factory=time.monotonic)
     known_at: float = field(default_factory=time.monotonic)
     ended_at: float | None = None
@@ -59,11 +62,13 @@ async def run_lessons(
     batch: Batch,
     watch: Watch,
     patience: Patience = Patience(),
+    *,
+    fork: bool = True,
 ) -> list[LessonResult]:
     """Run the lessons as jobs and return their results; on Ctrl-C every job is cancelled."""
     folder = await asyncio.to_thread(_new_folder, course_folder)
     try:
-        return await _Runs(folder, batch, watch, patience).all(places)
+        return await _Runs(folder, batch, watch, patience, fork).all(places)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -80,49 +85,80 @@ def _new_folder(course_folder: Path) -> Path:
 
 
 class _Runs:
-    def __init__(self, folder: Path, batch: Batch, watch: Watch, patience: Patience) -> None:
+    def __init__(
+        self, folder: Path, batch: Batch, watch: Watch, patience: Patience, fork: bool
+    ) -> None:
         self._folder = folder
+        self._fork = fork
         self._batch = batch
         self._watch = watch
         self._patience = patience
         self._pending: dict[str, _Pending] = {}
+        self._refused: list[tuple[float, Place]] = []
+        """What was refused at first, and when to ask again."""
         self._results: dict[str, LessonResult] = {}
 
     async def all(self, places: Sequence[Place]) -> list[LessonResult]:
         try:
             for place in places:
                 await self._submit(place)
-            while self._pending:
+            while self._pending or self._refused:
+                await self._ask_again()
                 await self._look()
-                if self._pending:
+                if self._pending or self._refused:
                     await asyncio.sleep(self._patience.poll_s)
         finally:
             await asyncio.gather(*(self._cancel(one) for one in list(self._pending.values())))
         return [self._results[place.lesson.id] for place in places]
 
-    async def _submit(self, place: Place) -> None:
-        run = self._folder / place.lesson.id
+    async def _submit(self, place: Place, attempt: int = 1) -> None:
+        run = self._folder / f"{place.lesson.id}-{attempt}"
         run.mkdir(mode=0o700)
-        course = self._folder / "course"
-        jobs.write(run / jobs.JOB, Job(course_folder=course, lesson=place.lesson, run=run))
+        job = Job(
+            course_folder=self._folder / "course",
+            lesson=place.lesson,
+            run=run,
+            files=place.files,
+            fork=self._fork,
+        )
+        jobs.write(run / jobs.JOB, job)
         try:
             job_id = await self._batch.submit(_spec(place, run, self._patience), {})
         except BatchError as error:
-            self._finish(jobs.errored(place.lesson, f"It could not be submitted: {error}"))
+            if attempt == 1:
+                self._refused.append((time.monotonic() + self._patience.again_s, place))
+                self._watch.at(place.lesson, "refused; will be submitted once more")
+            else:
+                refused = jobs.errored(place.lesson, f"It could not be submitted: {error}")
+                self._finish(refused, attempt)
         else:
-            self._pending[job_id] = _Pending(place, run, job_id)
+            self._pending[job_id] = _Pending(place, run, job_id, attempt)
             self._watch.at(place.lesson, "in the queue")
 
+    async def _ask_again(self) -> None:
+        now = time.monotonic()
+        due = [place for at, place in self._refused if at <= now]
+        self._refused = [(at, place) for at, place in self._refused if at > now]
+        for place in due:
+            await self._submit(place, attempt=2)
+
     async def _look(self) -> None:
+        if not self._pending:
+            return
         try:
             snapshot = await self._batch.snapshot(list(self._pending))
         except BatchError:
             snapshot = Snapshot(jobs={})
         for one in list(self._pending.values()):
             result = await self._settle(one, snapshot.of(one.job_id))
-            if result is not None:
-                del self._pending[one.job_id]
-                self._finish(result)
+            if result is None:
+                continue
+            del self._pending[one.job_id]
+            if one.attempt == 1 and jobs.read_result(one.run) is None:
+                # The node or the queue, not the lesson: it may go better elsewhere.
+                await self._submit(one.place, attempt=2)
+            else:
+                self._finish(result, one.attempt)
 
     async def _settle(self, one: _Pending, status: JobStatus) -> LessonResult | None:
         now = time.monotonic()
@@ -160,7 +196,8 @@ class _Runs:
             async with asyncio.timeout(_CANCEL_S):
                 await self._batch.cancel(one.job_id)
 
-    def _finish(self, result: LessonResult) -> None:
+    def _finish(self, result: LessonResult, attempt: int) -> None:
+        result = result.model_copy(update={"attempts": attempt})
         self._results[result.lesson] = result
         self._watch.finished(result)
 

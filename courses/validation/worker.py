@@ -1,52 +1,49 @@
 """One lesson in a process of its own: `python -m courses.validation.worker JOB.json`.
 
 papermill changes the working directory of the whole process: so never two lessons in one. The
-worker is the same on this computer and in a batch job on a node.
+worker is the same in a batch job on a node and, forked from a warm process, on this computer.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import shutil
 import signal
 import sys
-import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from platform import node, python_version
 from types import FrameType
 
 from courses.validation import job as jobs
+from courses.validation import variables, world
+from courses.validation.imports import KERNEL
 from courses.validation.job import Job
+from courses.validation.keeper import Limits
 from courses.validation.record import LessonResult
+from courses.validation.warm import Warm, WarmRoot
 from spawners.errors import OnboardError
 
-# A socket's path has 104 bytes or, on Linux, 108; the folder's own part of it is 25.
-_LONGEST_TMP = 75
-_PR_SET_CHILD_SUBREAPER = 36
-_PRIVATE = {
-    "JUPYTER_RUNTIME_DIR": "r",
-    "JUPYTER_DATA_DIR": "d",
-    "JUPYTER_CONFIG_DIR": "c",
-    "IPYTHONDIR": "i",
-}
 _JUDGES = ("papermill", "nbclient", "nbval", "nbformat", "ipykernel")
 
 
-def main(job_file: Path) -> None:
+def main(job_file: str) -> None:
     """Run the lesson and write its result beside the job file."""
     signal.signal(signal.SIGTERM, _stop)
-    _adopt_orphans()
-    job = Job.model_validate_json(job_file.read_bytes())
-    started = time.monotonic()
+    job = Job.model_validate_json(Path(job_file).read_bytes())
+    started, clock = datetime.now(UTC), time.monotonic()
     result = _run(job)
-    seconds = round(time.monotonic() - started, 3)
-    result = result.model_copy(update={"seconds": seconds, "host": node(), "versions": _versions()})
+    result = result.model_copy(
+        update={
+            "seconds": round(time.monotonic() - clock, 3),
+            "ran_at": started.isoformat(timespec="seconds"),
+            "host": node(),
+            "versions": _versions(),
+        }
+    )
     jobs.write(job.run / jobs.RESULT, result)
 
 
@@ -55,16 +52,10 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _adopt_orphans() -> None:
-    """Stay the ancestor of whatever a lesson starts, even of what tries to leave (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
 def _run(job: Job) -> LessonResult:
     try:
-        with _private_folder() as scratch:
-            return _run_in(job, scratch)
+        with jobs.private_folder(str(job.run)) as scratch, _warm(job, scratch) as warm:
+            return _run_in(job, scratch, *warm)
     except ImportError as error:
         return jobs.errored(
             job.lesson,
@@ -75,39 +66,45 @@ def _run(job: Job) -> LessonResult:
         return jobs.errored(job.lesson, str(error))
 
 
-def _run_in(job: Job, scratch: Path) -> LessonResult:
+def _run_in(job: Job, scratch: Path, warm: Warm, root: Warm) -> LessonResult:
     # An environment may lack what these import; that is a result like any other.
-    from courses.authoring.release import content_files
+    from courses.validation import provisioner
     from courses.validation.lesson_run import LessonRun
 
     course = scratch / "course"
-    for path in content_files(job.course_folder):
-        (course / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(job.course_folder / path, course / path)
-    run = LessonRun(job, course)
-    watchdog = threading.Timer(job.lesson.budget.lesson_s, run.end)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        return run.execute()
-    finally:
-        watchdog.cancel()
+    _settle(scratch, job.lesson.needs.cpus)
+    world.copy(job.course_folder, (job.lesson.notebook, *job.files), course)
+    needs = job.lesson.needs
+    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = provisioner.NAME
+    provisioner.launch = provisioner.Launch(
+        warm=warm,
+        root=root,
+        run=job.run,
+        limits=Limits(memory_mib=needs.memory_mib),
+        # A job is submitted through the network.
+        online=needs.slurm,
+        fork=job.fork,
+    )
+    return LessonRun(job, course).execute()
+
+
+def _settle(scratch: Path, cpus: int) -> None:
+    """Let Jupyter, temporary files and the number of threads be this lesson's own."""
+    own = variables.private(scratch) | {"TMPDIR": str(scratch / "t")}
+    for path in own.values():
+        Path(path).mkdir(mode=0o700)
+    os.environ.update(own | variables.threads(cpus))
 
 
 @contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder of this user's alone, for the kernel's sockets and the course's copy."""
-    usual = tempfile.gettempdir()
-    base = usual if len(usual) <= _LONGEST_TMP else "/tmp"  # noqa: S108  mkdtemp makes it safe
-    folder = Path(tempfile.mkdtemp(prefix="onboard-", dir=base))
-    try:
-        # What the author keeps at home (kernels, start-up files, settings) no trainee has.
-        for name, part in _PRIVATE.items():
-            (folder / part).mkdir(mode=0o700)
-            os.environ[name] = str(folder / part)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _warm(job: Job, scratch: Path) -> Iterator[tuple[Warm, Warm]]:
+    """The warm process that the kernel comes from, and the bare one: this job's, or its own."""
+    if job.warm is not None and job.root is not None:
+        yield Warm(job.warm), Warm(job.root)
+        return
+    with WarmRoot(scratch / "z", KERNEL, variables.kept(os.environ), scratch) as root:
+        root.begun()
+        yield root, root
 
 
 def _versions() -> dict[str, str]:
@@ -119,4 +116,4 @@ def _versions() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1])
