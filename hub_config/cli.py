@@ -16,6 +16,7 @@ from hub_config.site_commands import site
 from spawners.errors import OnboardError
 from spawners.jobs import Batch
 from spawners.machine import Machine
+from spawners.quick_start import skip_slow_grammar
 
 console = Console(highlight=False)
 
@@ -66,6 +67,7 @@ def up(name: str, port: int | None, folder: Path | None) -> None:
 
 def main() -> None:
     """Run `onboard`; a failure is a sentence, a hint and an exit code."""
+    skip_slow_grammar()
     try:
         onboard.main(standalone_mode=False)
     except OnboardError as error:

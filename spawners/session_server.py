@@ -12,12 +12,12 @@ import sys
 from urllib.parse import urlsplit
 
 from spawners import hub_tls
+from spawners.quick_start import skip_slow_grammar
 
 
 def main(arguments: list[str]) -> None:
     """Choose a free port, then become the single-user server."""
-    # jsonschema would build a grammar of every address there is, for a second, to check none.
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    skip_slow_grammar()
     hub_tls.unpack(os.environ)
     hub_tls.install()
     url = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])

@@ -5,13 +5,20 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from courses.commands.check import validated
-from courses.commands.surroundings import FILE, FOLDER, Surroundings, for_site, on_machine
+from courses.commands.surroundings import (
+    FILE,
+    FOLDER,
+    Surroundings,
+    for_site,
+    how_to_run,
+    on_machine,
+)
 from spawners.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -22,14 +29,17 @@ if TYPE_CHECKING:
 @click.argument("folder", type=FOLDER)
 @on_machine
 @for_site
+@how_to_run
 @click.option("--record", "record_file", type=FILE, help="A record of `check --json` to go by.")
 @click.pass_obj
 def publish(
     surroundings: Surroundings,
+    /,
     folder: Path,
     machine: str | None,
     site: str,
     record_file: Path | None,
+    **how: Any,  # noqa: ANN401  what `how_to_run` adds
 ) -> None:
     """Build the trainee version of the course in FOLDER, validate it, and publish it.
 
@@ -47,7 +57,7 @@ def publish(
         if record_file:
             record = _recorded(record_file)
         else:
-            record = validated(surroundings, folder, machine, site, console)
+            record = validated(surroundings, folder, machine, site, console, **how)
             report.show(record, folder, console)
             if record.outcome.exit_code:
                 click.echo("Not published: every lesson of it must pass first.", err=True)

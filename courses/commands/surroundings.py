@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,27 @@ on_machine = click.option(
     "--on", "machine", metavar="MACHINE", help="Run each lesson as a job there."
 )
 for_site = click.option("--site", default=LOCAL, show_default=True, help="The site it is for.")
+
+
+_HOW_TO_RUN = (
+    click.option(
+        "--workers", type=click.IntRange(1, 1024), help="Lessons at once (usual: a processor each)."
+    ),
+    click.option("--no-fork", is_flag=True, help="Start each kernel in a new Python."),
+    click.option("--no-cache", is_flag=True, help="Run also what passed before, unchanged."),
+    click.option(
+        "--cache",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where to keep what passed (usual: ~/.cache/aifactory-onboarding/validation).",
+    ),
+)
+
+
+def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how lessons are run."""
+    for option in _HOW_TO_RUN:
+        command = option(command)
+    return command
 
 
 class Surroundings(Protocol):

@@ -97,6 +97,7 @@ class _Warmth:
         kernels = known | variables.threads(1) | {"MPLBACKEND": _INLINE}
         self.workers = WarmRoot(folder / "w", _WORKER, known, folder)
         self.kernels = WarmRoot(folder / "k", KERNEL, kernels, folder)
+        self._more: list[WarmMore] = []
         self._starting: dict[frozenset[str], WarmMore] = {}
         self._ready: dict[frozenset[str], Warm] = {}
 
@@ -104,8 +105,10 @@ class _Warmth:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for one in (self.workers, self.kernels):
-            one.__exit__(None, None, None)
+        for more in self._more:
+            more.close()
+        for root in (self.workers, self.kernels):
+            root.__exit__(None, None, None)
 
     def begin(self) -> None:
         """Wait for the first two. Raises WarmProcessError."""
@@ -138,7 +141,8 @@ class _Warmth:
             base = self._ready[imports.best_for(modules, self._ready)]
             with contextlib.suppress(WarmProcessError):
                 path = self._folder / f"k{len(self._ready) + len(self._starting)}"
-                self._starting[modules] = base.more(path, modules)
+                self._starting[modules] = more = base.more(path, modules)
+                self._more.append(more)
 
 
 class _Pool:
@@ -162,11 +166,16 @@ class _Pool:
         for task in waiting:
             self._watch.at(task.lesson, "waits")
         self._warmth.begin()
-        while waiting or self._running:
-            self._start_some(waiting)
-            self._selector.select(_POLL_S)
-            for one in list(self._running):
-                self._look(one)
+        try:
+            while waiting or self._running:
+                self._start_some(waiting)
+                self._selector.select(_POLL_S)
+                for one in list(self._running):
+                    self._look(one)
+        finally:
+            self._selector.close()
+            for one in self._running:
+                one.child.close()
         return [self._results[one.lesson.id] for one in tasks]
 
     def _start_some(self, waiting: list[Task]) -> None:

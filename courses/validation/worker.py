@@ -26,6 +26,10 @@ from courses.validation.keeper import Limits
 from courses.validation.record import LessonResult
 from courses.validation.warm import Warm, WarmRoot
 from spawners.errors import OnboardError
+from spawners.quick_start import skip_slow_grammar
+
+# Here, since what is imported after this needs nbformat.
+skip_slow_grammar()
 
 _JUDGES = ("papermill", "nbclient", "nbval", "nbformat", "ipykernel")
 

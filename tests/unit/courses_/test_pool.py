@@ -1,4 +1,4 @@
-"""Real kernels, each lesson in its own worker process."""
+"""Real kernels, each lesson in processes of its own."""
 
 import os
 import re
@@ -13,15 +13,30 @@ import psutil
 import pytest
 
 from courses.authoring.manifest import load
-from courses.validation import execute
+from courses.authoring.release import content_files
+from courses.validation import pool, variables, world
+from courses.validation.pool import How, Task
 from courses.validation.record import Outcome
+
+
+def lessons_of(folder, log, **how):
+    course = load(folder)
+    files = content_files(folder)
+    tasks = [Task(one, world.files_of(course, one, files)) for one in course.lessons]
+    return pool.run_lessons(tasks, folder, log, How(**how))
+
+
+@pytest.fixture(params=[True, False], ids=["forked", "new-python"])
+def fork(request):
+    return request.param
 
 
 @pytest.fixture
 def run(maker, log):
-    def run(*cells, **budget):
+    def run(*cells, how=None, **budget):
         folder = maker.lesson(cells, **budget)
-        return execute.run_lesson(load(folder).lessons[0], folder, log)
+        (result,) = lessons_of(folder, log, **(how or {}))
+        return result
 
     return run
 
@@ -148,19 +163,54 @@ def test_leaving_by_sys_exit_is_no_pass(maker, run):
     assert result.culprits[0].id == "leaves"
 
 
-def test_a_worker_that_dies_is_errored_and_says_how_and_where(maker, run):
-    kill = "import os, signal; os.kill(os.getppid(), signal.SIGKILL); __import__('time').sleep(60)"
+def test_a_lesson_that_kills_its_keeper_fails_and_leaves_nothing(maker, run, tmp_path):
+    note = tmp_path / "pid"
+    kill = f"""
+import os, signal, subprocess, time
+child = subprocess.Popen(["sleep", "300"], start_new_session=True)
+open({str(note)!r}, "w").write(str(child.pid))
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(60)"""
     result = run(maker.code(kill, id="assassin"))
-    assert result.outcome is Outcome.ERRORED
-    assert "was killed by SIGKILL at cell assassin" in result.message
+    assert result.outcome is Outcome.FAILED
+    assert "kernel died" in result.culprits[0].message
+    assert has_ended(int(note.read_text()))
 
 
-def test_a_worker_that_hangs_is_killed_and_errored(maker, log):
-    stop = "import os, signal; os.kill(os.getppid(), signal.SIGSTOP)"
-    folder = maker.lesson([maker.code(stop, id="stops")], lesson_s=1)
-    result = execute.run_lesson(load(folder).lessons[0], folder, log, grace_s=20)
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (signal.SIGKILL, "was killed by SIGKILL at cell here"),
+        (signal.SIGSTOP, "did not end in time and was killed at cell here"),
+    ],
+    ids=["killed", "stopped"],
+)
+def test_a_worker_that_is_gone_is_errored_and_says_how_and_where(maker, log, number, words):
+    # given: somebody ends, or stops, the worker of a lesson that is at its first cell
+    folder = maker.lesson([maker.code("import time; time.sleep(60)", id="here")], lesson_s=5)
+    done = []
+
+    def attack(_):
+        if not done:
+            done.append(os.kill(worker_of(os.getpid()), number))
+
+    log.on_cell = attack
+    # when
+    (result,) = lessons_of(folder, log, grace_s=2)
+    # then
     assert result.outcome is Outcome.ERRORED
-    assert "did not end in time and was killed at cell stops" in result.message
+    assert words in result.message
+
+
+def worker_of(pid):
+    """Return the one process that has come from the warm process of workers."""
+    (warm,) = [
+        one
+        for one in psutil.Process(pid).children()
+        if "courses.validation.worker" in one.cmdline()
+    ]
+    (worker,) = warm.children()
+    return worker.pid
 
 
 def test_no_secret_of_the_caller_reaches_a_lesson(maker, run, monkeypatch):
@@ -228,16 +278,14 @@ def test_ctrl_c_ends_the_worker(maker, log, tmp_path):
     inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            execute.run_lesson(load(folder).lessons[0], folder, log)
+            lessons_of(folder, log)
     finally:
         signal.signal(signal.SIGINT, inherited)
     assert has_ended(int(note.read_text()))
 
 
 def test_the_variables_kept_are_an_allow_list():
-    kept = execute.environment(
-        {"PATH": "/bin", "LC_TIME": "C", "AWS_SECRET": "x", "PYTHONPATH": "x"}
-    )
+    kept = variables.kept({"PATH": "/bin", "LC_TIME": "C", "AWS_SECRET": "x", "PYTHONPATH": "x"})
     assert kept == {"PATH": "/bin", "LC_TIME": "C"}
 
 
@@ -247,7 +295,7 @@ def test_a_notebook_of_an_unknown_kernel_is_errored(maker, log):
     notebook.metadata["kernelspec"] = {"name": "no-such", "language": "x", "display_name": "X"}
     nbformat.write(notebook, folder / "one.ipynb")
 
-    result = execute.run_lesson(load(folder).lessons[0], folder, log)
+    (result,) = lessons_of(folder, log)
 
     assert result.outcome is Outcome.ERRORED
     assert "no-such" in result.message
