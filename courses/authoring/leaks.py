@@ -83,7 +83,7 @@ def _files(folder: Path) -> Iterator[_File]:
 
 
 def _of(file: _File, hidden: Hidden) -> Iterator[Leak]:
-    reason = _misplaced(file.path)
+    reason = misplaced(file.path)
     if reason:
         yield Leak(file.name, "", 0, reason)
     if file.path.is_symlink() or file.path.is_dir():
@@ -97,7 +97,8 @@ def _of(file: _File, hidden: Hidden) -> Iterator[Leak]:
         yield from in_text(file.name, raw.decode("latin-1") if text is None else text, hidden)
 
 
-def _misplaced(path: Path) -> str:
+def misplaced(path: Path) -> str:
+    """Return why a path has no place in what trainees get, or nothing."""
     if path.is_symlink():
         return "a link, to wherever"
     if path.name.startswith("."):
