@@ -25,6 +25,7 @@ MORE = (
     "preprocessors/files/test_taskcell.ipynb",
     "preprocessors/files/manually-graded-code-cell.ipynb",
     "apps/files/test-with-output.ipynb",
+    "apps/files/test-hidden-tests.ipynb",
     "apps/files/submitted-unchanged.ipynb",
     "ui-tests/files/task.ipynb",
 )
