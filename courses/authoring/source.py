@@ -1,30 +1,40 @@
-"""The notebook that an instructor writes, and the trainee version of it. Pure but for `read`.
+"""The notebook that an instructor writes, and the versions made of it. Pure but for `read`.
 
-Solutions and hidden tests are marked as nbgrader marks them (ClearSolutions, ClearHiddenTests and
-ClearMarkScheme in nbgrader 0.9): a marker is any line that holds its words.
+The trainee version is what `nbgrader generate_assignment` (0.9) makes of the same notebook, up to
+metadata; cell ids stay for ever. Only a marker without its other half is refused here and not
+there: it may be a solution that nobody would take out.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 from nbformat import NotebookNode
 
-from courses.authoring.lines import cell_lines
+from courses.authoring import grading, stubs
+from courses.authoring.cell_lines import cell_lines
+from courses.authoring.exercises import exercise_calls
+from courses.authoring.regions import Kind, UnpairedError, cleared
 from spawners.errors import InvalidInput
 
-CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
-TEXT_STUB = ("YOUR ANSWER HERE",)
-_SOLUTION = "SOLUTION"
-_REGIONS = (_SOLUTION, "HIDDEN TESTS", "MARK SCHEME")
-_INDENT = re.compile(r"\s*")
+# What tools note of the instructor's own run: times, names, widget views, paths.
+_CELL_TRACES = (
+    "execution",
+    "ExecuteTime",
+    "executionInfo",
+    "outputId",
+    "papermill",
+    "collapsed",
+    "scrolled",
+)
+_NOTEBOOK_TRACES = ("widgets", "papermill", "celltoolbar", "signature")
 
 
 @dataclass(frozen=True)
@@ -92,56 +102,81 @@ def _require_lasting_ids(raw: Any, name: str) -> None:  # noqa: ANN401  it may b
 
 
 def trainee_version(source: Source) -> NotebookNode:
-    """Return a copy without solutions, hidden tests and outputs; cell ids stay.
+    """Return a copy without solutions, hidden tests, mark schemes and outputs; cell ids stay.
 
     Raises InvalidInput naming notebook, cell id and line where markers do not pair up.
     """
+    return _version(source, tuple(Kind))
+
+
+def untouched_version(source: Source) -> NotebookNode:
+    """Return what the checks meet when a trainee has changed nothing: hidden tests are there.
+
+    Raises InvalidInput as `trainee_version` does.
+    """
+    return _version(source, (Kind.SOLUTION,))
+
+
+def checked_cells(source: Source) -> tuple[str, ...]:
+    """Return the ids of the cells that judge an exercise, in their order.
+
+    Those are nbgrader's autograder tests, and the cells that call `exercise` of courses.learn.
+    """
+    calls = exercise_calls(source.notebook)
+    return tuple(
+        cell.id for cell in source.notebook.cells if grading.is_test(cell) or cell.id in calls
+    )
+
+
+def _version(source: Source, kinds: Iterable[Kind]) -> NotebookNode:
     notebook = copy.deepcopy(source.notebook)
     for cell in notebook.cells:
-        cell.source = _cleared(source, cell)
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-            # Times and widget views of the instructor's own run.
-            cell.metadata.pop("execution", None)
-    notebook.metadata.pop("widgets", None)
+        cell.source = _cleared(source, cell, kinds)
+        _strip(cell)
+        grading.lock(cell)
+    for key in _NOTEBOOK_TRACES:
+        notebook.metadata.pop(key, None)
     return notebook
 
 
-def _cleared(source: Source, cell: NotebookNode) -> str:
-    stub = CODE_STUB if cell.cell_type == "code" else TEXT_STUB
-    text = str(cell.source)
-    marked = "BEGIN SOLUTION" in text
-    for region in _REGIONS:
-        text = _without(source, cell.id, text, region, stub if region == _SOLUTION else ())
-    # nbgrader: a solution cell without a region is a solution from end to end.
-    if cell.metadata.get("nbgrader", {}).get("solution") and not marked:
-        return "\n".join(stub)
-    return text
+def _cleared(source: Source, cell: NotebookNode, kinds: Iterable[Kind]) -> str:
+    stub = _stub(source, cell)
+    try:
+        text = cleared(cell.source, stub, kinds)
+    except UnpairedError as error:
+        raise InvalidInput(
+            f"{source.place(cell.id)}: cell {cell.id}, line {error.line} of the cell: "
+            f"{error.problem}.",
+            hint="Put each region between one BEGIN line and one END line in the same cell.",
+        ) from None
+    return "\n".join(stub) if grading.is_solution_throughout(cell) else text
 
 
-def _without(source: Source, cell_id: str, text: str, region: str, stub: tuple[str, ...]) -> str:
-    kept: list[str] = []
-    begun_at = 0
-    for number, line in enumerate(text.split("\n"), start=1):
-        if f"BEGIN {region}" in line:
-            if begun_at:
-                raise _unpaired(source, cell_id, number, f"a second BEGIN {region} before the END")
-            begun_at = number
-            indent = _INDENT.match(line)
-            kept += [f"{indent.group() if indent else ''}{one}" for one in stub]
-        elif f"END {region}" in line:
-            if not begun_at:
-                raise _unpaired(source, cell_id, number, f"END {region} without a BEGIN")
-            begun_at = 0
-        elif not begun_at:
-            kept.append(line)
-    if begun_at:
-        raise _unpaired(source, cell_id, begun_at, f"BEGIN {region} without an END")
-    return "\n".join(kept)
+def _stub(source: Source, cell: NotebookNode) -> tuple[str, ...]:
+    if cell.cell_type != "code":
+        return stubs.TEXT_STUB
+    language = stubs.language(source.notebook)
+    stub = stubs.code_stub(language)
+    if stub is None and grading.holds_a_solution(cell):
+        raise InvalidInput(
+            f"{source.place(cell.id)}: cell {cell.id}: no solution in {language} can be taken out.",
+            hint="Mend `language` in the notebook's kernelspec, or keep the solution elsewhere.",
+        )
+    return stub or ()
 
 
-def _unpaired(source: Source, cell_id: str, number: int, problem: str) -> InvalidInput:
-    return InvalidInput(
-        f"{source.place(cell_id)}: cell {cell_id}, line {number} of the cell: {problem}.",
-        hint="Put each region between one BEGIN line and one END line in the same cell.",
-    )
+def _strip(cell: NotebookNode) -> None:
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = [], None
+    for key in _CELL_TRACES:
+        cell.metadata.pop(key, None)
+    # nbgrader leaves them (its issue 1782): pictures of a solution that is gone.
+    shown = {
+        name: one for name, one in cell.get("attachments", {}).items() if _shows(cell.source, name)
+    }
+    if cell.pop("attachments", None) is not None and shown:
+        cell.attachments = shown
+
+
+def _shows(text: str, attachment: str) -> bool:
+    return any(f"attachment:{name}" in text for name in (attachment, quote(attachment)))

@@ -45,6 +45,7 @@ def publish(
 
     Nothing is published without a passing record for exactly this content.
     """
+    from courses.authoring.leaks import require_no_leaks
     from courses.authoring.release import build, content_hash
     from courses.catalogue import Catalogue
     from courses.validation import report
@@ -54,6 +55,7 @@ def publish(
         built = Path(scratch, "built")
         content = content_hash(folder)
         build(folder, built)
+        require_no_leaks(folder, built)
         if record_file:
             record = _recorded(record_file)
         else:

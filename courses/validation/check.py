@@ -194,7 +194,7 @@ class _Validation:
 
 def _relined(result: LessonResult, notebook: str, text: str) -> LessonResult:
     """Return the result with the lines where its cells are now: text around them may be new."""
-    from courses.authoring.lines import cell_lines
+    from courses.authoring.cell_lines import cell_lines
 
     lines = cell_lines(text)
     cells = tuple(cell.model_copy(update={"line": lines[cell.id]}) for cell in result.cells)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from tools import node, system
+from tools import nbgrader, node, system
 from tools.environment import CHECKOUT, PACKAGES, Environment
 from tools.start import Problem
 
@@ -38,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     environment = system.shared_environment(_PROGRAMS) if shared else system.own_environment()
     environment.prepare("dev")
     variables = {**environment.variables(), **node.proxy(environment, shared=shared)}
+    if not options.fast:
+        variables |= nbgrader.beside(environment)
     variables["PATH"] = os.pathsep.join((str(environment.folder / "bin"), variables["PATH"]))
     _refuse_sources(environment, variables)
     runs = [tuple(chosen)] if chosen else [_UNIT, _REST]

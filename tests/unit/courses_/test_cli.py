@@ -98,6 +98,15 @@ def test_publish_refuses_a_course_that_fails(onboard, maker, tmp_path):
     assert Catalogue(tmp_path / "local").courses() == ()
 
 
+def test_publish_refuses_a_course_that_gives_its_solutions_away(onboard, sound, tmp_path):
+    (sound / "solutions").mkdir()
+    (sound / "solutions" / "one.py").write_text("6 * 7")
+    result = onboard("publish", sound)
+    assert isinstance(result.exception, InvalidInput)
+    assert "solutions" in result.exception.message
+    assert Catalogue(tmp_path / "local").courses() == ()
+
+
 def test_publish_goes_by_a_record_only_for_exactly_this_content(onboard, sound, tmp_path):
     onboard("check", sound, "--json", tmp_path / "r.json")
     assert onboard("publish", sound, "--record", tmp_path / "r.json").exit_code == 0

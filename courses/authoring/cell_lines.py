@@ -1,4 +1,4 @@
-"""Where the cells of a notebook file start. Pure, and without nbformat: it is asked often."""
+"""Where each cell of an .ipynb file starts, so that a message can name the line. Pure."""
 
 from __future__ import annotations
 

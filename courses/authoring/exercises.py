@@ -1,0 +1,72 @@
+"""Which cells of a notebook call `exercise` of courses.learn. Pure; no cell is run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+from courses.authoring import stubs
+
+_PACKAGE = "courses.learn"
+_MODULES = (_PACKAGE, f"{_PACKAGE}.widgets")
+_EXERCISE = "exercise"
+# What follows these on the next lines is the notebook's own Python; after others it is not.
+_PYTHON_MAGIC = re.compile(r"\A\s*%%(time|capture)\b.*")
+
+
+def exercise_calls(notebook: NotebookNode) -> frozenset[str]:
+    """Return the ids of the cells that call it, by whatever name the notebook imported it."""
+    if stubs.language(notebook) != "python":
+        return frozenset()
+    trees = {
+        cell.id: tree
+        for cell in notebook.cells
+        if cell.cell_type == "code" and (tree := _parsed(cell.source)) is not None
+    }
+    names = {name for tree in trees.values() for name in _names(tree)}
+    return frozenset(
+        cell_id
+        for cell_id, tree in trees.items()
+        if any(_spelled(one.func) in names for one in ast.walk(tree) if isinstance(one, ast.Call))
+    )
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            # An author's "\d" is not ours to complain about.
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            code: str = TransformerManager().transform_cell(_PYTHON_MAGIC.sub("", source, count=1))
+            return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return None  # that it does not run is for validation to say
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Yield how the imports in this cell let one spell it: `exercise`, `learn.exercise`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                name = alias.asname or alias.name
+                if node.module in _MODULES and alias.name in (_EXERCISE, "*"):
+                    yield _EXERCISE if alias.name == "*" else name
+                elif f"{node.module}.{alias.name}" in _MODULES:
+                    yield f"{name}.{_EXERCISE}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name in _MODULES:
+                    yield f"{alias.asname or alias.name}.{_EXERCISE}"
+
+
+def _spelled(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_spelled(node.value)}.{node.attr}"
+    return ""
