@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from courses.commands.surroundings import FILE, FOLDER, LOCAL, Surroundings, for_site, on_machine
+from courses.commands.reporting import Reports, with_reports
+from courses.commands.surroundings import FOLDER, LOCAL, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
     from courses.validation.record import ValidationRecord
@@ -23,31 +24,23 @@ if TYPE_CHECKING:
 @click.argument("folder", type=FOLDER)
 @on_machine
 @for_site
-@click.option("--json", "json_file", type=FILE, help="Write the validation record here.")
-@click.option("--junit", "junit_file", type=FILE, help="Write JUnit XML here.")
+@with_reports
 @click.pass_obj
 def check(
     surroundings: Surroundings,
     folder: Path,
     machine: str | None,
     site: str,
-    json_file: Path | None,
-    junit_file: Path | None,
+    reports: Reports,
 ) -> None:
     """Run every lesson of the course in FOLDER and compare its outputs with those stored.
 
     Each lesson runs in a process of its own: here for the site `local`, else as a job on the
     site's machine, or on the one named with --on.
     """
-    from courses.validation import report  # what it imports, a hub may not have
-
     console = Console(highlight=False)
     record = validated(surroundings, folder, machine, site, console)
-    if json_file:
-        report.write_json(record, json_file)
-    if junit_file:
-        report.write_junit(record, junit_file)
-    report.show(record, folder, console)
+    reports.give(record, folder, console)
     sys.exit(record.outcome.exit_code)
 
 

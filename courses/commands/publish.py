@@ -37,7 +37,7 @@ def publish(
     """
     from courses.authoring.release import build, content_hash
     from courses.catalogue import Catalogue
-    from courses.validation import report
+    from courses.validation.reports import terminal
 
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="onboard-build-") as scratch:
@@ -48,7 +48,7 @@ def publish(
             record = _recorded(record_file)
         else:
             record = validated(surroundings, folder, machine, site, console)
-            report.show(record, folder, console)
+            terminal.show(record, folder, console)
             if record.outcome.exit_code:
                 click.echo("Not published: every lesson of it must pass first.", err=True)
                 sys.exit(record.outcome.exit_code)
