@@ -7,7 +7,7 @@ machine is an error, and what was not validated is never green.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -17,14 +17,6 @@ from spawners.errors import OnboardError
 
 if TYPE_CHECKING:
     from courses.validation.pytest_course import LessonCollector
-
-
-class NotAsItShouldBeError(Exception):
-    """Carries what went wrong through pytest."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.headline)
-        self.finding = finding
 
 
 class Judged(pytest.Item):
@@ -48,9 +40,12 @@ class Judged(pytest.Item):
 
     def setup(self) -> None:
         """Wait for the course to have run. A fault of the tool or the machine is an error here."""
-        self._wrong = self.verdict(self.parent.result)
+        try:
+            self._wrong = self.verdict(self.parent.result)
+        except OnboardError as error:
+            pytest.fail(f"errored: {error}", pytrace=False)
         if self._wrong is not None and self._wrong.outcome is Outcome.ERRORED:
-            raise NotAsItShouldBeError(self._wrong)
+            self._fail(self._wrong)
 
     def runtest(self) -> None:
         """Fail for what is wrong."""
@@ -60,18 +55,13 @@ class Judged(pytest.Item):
         allowed = self.config.getoption("onboard_allow_not_validated")
         if wrong.outcome is Outcome.NOT_VALIDATED and allowed:
             pytest.skip(f"not validated: {wrong.headline}")
-        raise NotAsItShouldBeError(wrong)
+        self._fail(wrong)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401  pytest's own
-        """Say what is wrong and where, without a traceback of ours."""
-        error = excinfo.value
-        if isinstance(error, OnboardError):
-            return f"errored: {error}"
-        if not isinstance(error, NotAsItShouldBeError):
-            return super().repr_failure(excinfo, style)
-        found = error.finding
-        said = f"{found.outcome.value}: {self.parent.notebook}:{self.line}: {found.headline}"
-        return f"{said}\n{found.detail}".rstrip()
+    def _fail(self, wrong: Finding) -> NoReturn:
+        # Without a traceback: it would be ours, and the lesson's own is in the detail.
+        place = f"{self.parent.notebook}:{self.line}"
+        said = f"{wrong.outcome.value}: {place}: {wrong.headline}\n{wrong.detail}"
+        pytest.fail(said.rstrip(), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where this is; pytest counts lines from 0."""
