@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
-from courses.commands.surroundings import (
-    FILE,
-    FOLDER,
-    LOCAL,
-    Surroundings,
-    for_site,
-    how_to_run,
-    on_machine,
-)
+from courses.commands.reporting import Reports, with_reports
+from courses.commands.running import Running, how_to_run
+from courses.commands.surroundings import FOLDER, LOCAL, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
     from courses.validation.record import ValidationRecord
@@ -32,33 +26,24 @@ if TYPE_CHECKING:
 @on_machine
 @for_site
 @how_to_run
-@click.option("--json", "json_file", type=FILE, help="Write the validation record here.")
-@click.option("--junit", "junit_file", type=FILE, help="Write JUnit XML here.")
+@with_reports
 @click.pass_obj
 def check(
     surroundings: Surroundings,
-    /,
     folder: Path,
     machine: str | None,
     site: str,
-    json_file: Path | None,
-    junit_file: Path | None,
-    **how: Any,  # noqa: ANN401  what `how_to_run` adds
+    running: Running,
+    reports: Reports,
 ) -> None:
     """Run every lesson of the course in FOLDER and compare its outputs with those stored.
 
     Each lesson runs in a process of its own: here for the site `local`, else as a job on the
     site's machine, or on the one named with --on.
     """
-    from courses.validation import report  # what it imports, a hub may not have
-
     console = Console(highlight=False)
-    record = validated(surroundings, folder, machine, site, console, **how)
-    if json_file:
-        report.write_json(record, json_file)
-    if junit_file:
-        report.write_junit(record, junit_file)
-    report.show(record, folder, console)
+    record = validated(surroundings, folder, machine, site, running, console)
+    reports.give(record, folder, console)
     sys.exit(record.outcome.exit_code)
 
 
@@ -67,23 +52,16 @@ def validated(
     folder: Path,
     machine: str | None,
     site: str,
+    running: Running,
     console: Console,
-    *,
-    cache: Path | None = None,
-    no_cache: bool = False,
-    no_fork: bool = False,
-    workers: int | None = None,
 ) -> ValidationRecord:
     """Run the lessons here, or as jobs where a machine or another site is named."""
-    from courses.validation import cache as caches
     from courses.validation.check import validate
     from courses.validation.live import watch
-    from courses.validation.pool import How
 
     name = machine or site
     as_jobs = machine is not None or site != LOCAL
     batch = surroundings.batch(name) if as_jobs else None
-    how = How(workers=workers, fork=not no_fork)
-    kept = caches.NOTHING if no_cache else caches.FolderOfResults(cache or caches.USUAL)
+    here = surroundings.machine(name)
     with watch(console) as live:
-        return validate(folder, surroundings.machine(name), batch, live, how=how, results=kept)
+        return validate(folder, here, batch, live, how=running.how, results=running.results)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from courses.commands.check import validated
+from courses.commands.running import Running, how_to_run
 from courses.commands.surroundings import (
     FILE,
     FOLDER,
     Surroundings,
     for_site,
-    how_to_run,
     on_machine,
 )
 from spawners.errors import InvalidInput
@@ -34,12 +34,11 @@ if TYPE_CHECKING:
 @click.pass_obj
 def publish(
     surroundings: Surroundings,
-    /,
     folder: Path,
     machine: str | None,
     site: str,
+    running: Running,
     record_file: Path | None,
-    **how: Any,  # noqa: ANN401  what `how_to_run` adds
 ) -> None:
     """Build the trainee version of the course in FOLDER, validate it, and publish it.
 
@@ -48,7 +47,7 @@ def publish(
     from courses.authoring.leaks import require_no_leaks
     from courses.authoring.release import build, content_hash
     from courses.catalogue import Catalogue
-    from courses.validation import report
+    from courses.validation.reports import terminal
 
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="onboard-build-") as scratch:
@@ -59,8 +58,8 @@ def publish(
         if record_file:
             record = _recorded(record_file)
         else:
-            record = validated(surroundings, folder, machine, site, console, **how)
-            report.show(record, folder, console)
+            record = validated(surroundings, folder, machine, site, running, console)
+            terminal.show(record, folder, console)
             if record.outcome.exit_code:
                 click.echo("Not published: every lesson of it must pass first.", err=True)
                 sys.exit(record.outcome.exit_code)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 
@@ -22,25 +23,25 @@ on_machine = click.option(
 for_site = click.option("--site", default=LOCAL, show_default=True, help="The site it is for.")
 
 
-_HOW_TO_RUN = (
-    click.option(
-        "--workers", type=click.IntRange(1, 1024), help="Lessons at once (usual: a processor each)."
-    ),
-    click.option("--no-fork", is_flag=True, help="Start each kernel in a new Python."),
-    click.option("--no-cache", is_flag=True, help="Run also what passed before, unchanged."),
-    click.option(
-        "--cache",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Where to keep what passed (usual: ~/.cache/aifactory-onboarding/validation).",
-    ),
-)
+def bundled(
+    name: str, kind: Callable[..., Any], options: Sequence[Callable[..., Any]]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that gives a command these options, and their values as one argument.
 
+    `kind` is the dataclass with a field for each option; the argument is called `name`.
+    """
 
-def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say how lessons are run."""
-    for option in _HOW_TO_RUN:
-        command = option(command)
-    return command
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def bundling(*args: Any, **named: Any) -> Any:  # noqa: ANN401  click's own
+            chosen = {field: named.pop(field) for field in kind.__dataclass_fields__}  # type: ignore[attr-defined]
+            return command(*args, **{name: kind(**chosen)}, **named)
+
+        for option in reversed(options):
+            bundling = option(bundling)
+        return bundling
+
+    return decorate
 
 
 class Surroundings(Protocol):

@@ -51,6 +51,32 @@ def test_a_passing_check_exits_with_0_and_writes_both_reports(onboard, sound, tm
     assert Xml.parse(tmp_path / "j.xml").find(".//testcase[@name='cell']") is not None
 
 
+def test_a_failing_check_writes_the_page_and_tells_github_and_gitlab(
+    onboard, maker, tmp_path, monkeypatch
+):
+    # given a lesson that prints what GitHub would obey
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    folder = maker.lesson([maker.code("print('::error::mine')", "1\n", id="sum")])
+
+    # when it is checked with every report that CI takes
+    page, quality = tmp_path / "r.html", tmp_path / "q.json"
+    result = onboard(
+        "check", folder, "--html", page, "--code-quality", quality, "--annotations", "github"
+    )
+
+    # then all of them name the cell, and GitHub is told after it listens again
+    assert result.exit_code == 1, result.output
+    assert "sum" in page.read_text()
+    (finding,) = json.loads(quality.read_text())
+    assert finding["location"] == {"path": "tiny/one.ipynb", "lines": {"begin": 3}}
+    stop, *printed, listen, told = [
+        line for line in result.output.splitlines() if line.startswith("::")
+    ]
+    assert stop == f"::stop-commands::{listen.strip(':')}"
+    assert printed == []
+    assert told.startswith("::error file=tiny/one.ipynb,line=3,title=tiny/one%3A failed::cell sum:")
+
+
 def test_a_failing_check_exits_with_1_and_names_the_place(onboard, maker):
     folder = maker.lesson([maker.code("print(2)", "1\n", id="sum")])
     result = onboard("check", folder)
