@@ -211,11 +211,10 @@ def load(folder: Path) -> Course:
         from courses.authoring.manifest_problems import problems
 
         said = [f"{path}{problem}" for problem in problems(error, raw, text)]
+        if len(said) > MOST:
+            said[MOST:] = [f"… and {len(said) - MOST} more."]
         raise InvalidInput(
-            "\n".join(
-                (*said[:MOST], *([f"… and {len(said) - MOST} more."] if said[MOST:] else ()))
-            ),
-            hint="docs/courses.md says what each key means.",
+            "\n".join(said), hint="docs/courses.md says what each key means."
         ) from None
 
 

@@ -16,7 +16,7 @@ from courses.authoring.manifest_words import in_words
 from courses.authoring.rules import BrokenRule, shown
 from courses.authoring.toml_lines import Path, key_lines, line_of
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = re.compile(r"[A-Za-z0-9_./-]+")
 
 
 @dataclass(frozen=True)

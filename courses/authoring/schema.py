@@ -6,15 +6,28 @@ import json
 from functools import cache
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from courses.authoring.manifest import Course
 
 ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 Node = dict[str, Any]
 
 
+class _Untitled(GenerateJsonSchema):
+    """A key's own name says as much as a title that is made of it."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002
+        return False
+
+
 def schema() -> Node:
     """Return the schema of a manifest, with a description for every key."""
-    return {"$schema": ADDRESS, **Course.model_json_schema(), "title": "course.toml"}
+    return {
+        "$schema": ADDRESS,
+        **Course.model_json_schema(schema_generator=_Untitled),
+        "title": "course.toml",
+    }
 
 
 def as_text() -> str:
@@ -46,7 +59,7 @@ def _inner(node: Node, part: str | int) -> Node:
         found = table.get("items", {})
     else:
         found = table.get("properties", {}).get(part) or _any_value(table)
-    return found
+    return dict(found)
 
 
 def _any_value(table: Node) -> Node:
