@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from courses.authoring.manifest_tables import Budget, DataFile, GpuNeed, Lesson, Needs
+from courses.authoring.manifest_tables import Budget, DataFile, GpuNeed, Lesson, Needs, Version
 from courses.authoring.rules import BrokenRule, Section, first_double
 from courses.authoring.text import Language, Summary, Title, own_first
 from spawners.errors import InvalidInput
 from spawners.machine import Line, Slug
 
-__all__ = ["MANIFEST", "Budget", "Course", "DataFile", "GpuNeed", "Lesson", "Needs", "load"]
+__all__ = [
+    "MANIFEST",
+    "Budget",
+    "Course",
+    "DataFile",
+    "GpuNeed",
+    "Lesson",
+    "Needs",
+    "Version",
+    "load",
+]
 
 MANIFEST = "course.toml"
 MOST = 20
 """More mistakes than this nobody reads at once."""
-
-Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$", max_length=20)]
 
 
 class Course(Section):
@@ -208,9 +217,13 @@ def load(folder: Path) -> Course:
         return Course.model_validate(raw)
     except ValidationError as error:
         # Only here: it works out the schema, which no page needs.
-        from courses.authoring.manifest_problems import problems
+        from courses.authoring.mistakes import mistakes
+        from courses.authoring.schema import Described
+        from courses.authoring.toml_lines import key_lines, line_of
 
-        said = [f"{path}{problem}" for problem in problems(error, raw, text)]
+        lines = key_lines(text)
+        found = [(line_of(one.path, lines), one) for one in mistakes(error, raw, Described(Course))]
+        said = [f"{path}:{line}: {one}" for line, one in sorted(found, key=itemgetter(0))]
         if len(said) > MOST:
             said[MOST:] = [f"… and {len(said) - MOST} more."]
         raise InvalidInput(

@@ -20,6 +20,7 @@ from courses.authoring.rules import BrokenRule, Section, Whole
 from courses.authoring.text import Summary, Title
 from spawners.machine import Line, Slug
 
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$", max_length=20)]
 GpuNeed = Literal["none", "preferred", "required"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

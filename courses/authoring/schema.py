@@ -1,17 +1,18 @@
-"""The JSON Schema of course.toml, for editors and for messages about it. Pure."""
+"""The JSON Schema of a model, asked for its keys and what they mean; that of course.toml. Pure."""
 
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
-
-from courses.authoring.manifest import Course
 
 ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 Node = dict[str, Any]
+Path = tuple[str | int, ...]
 
 
 class _Untitled(GenerateJsonSchema):
@@ -21,69 +22,85 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def schema() -> Node:
-    """Return the schema of a manifest, with a description for every key."""
-    return {
-        "$schema": ADDRESS,
-        **Course.model_json_schema(schema_generator=_Untitled),
-        "title": "course.toml",
-    }
+class Described:
+    """A model as its schema describes it."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    @cached_property
+    def schema(self) -> Node:
+        """The JSON Schema."""
+        return {"$schema": ADDRESS, **self._model.model_json_schema(schema_generator=_Untitled)}
+
+    def meaning(self, path: Path) -> str:
+        """Return the description of the value at a path; empty where the schema knows none."""
+        return next((one["description"] for one in self._at(path) if "description" in one), "")
+
+    def keys(self, path: Path) -> tuple[str, ...]:
+        """Return the keys that the table at a path may have."""
+        return tuple(dict.fromkeys(key for one in self._at(path) for key in _properties(one)))
+
+    def all_keys(self) -> dict[str, str]:
+        """Return every key with its description: `lessons.needs.gpu`, as a list has no number.
+
+        A key that is up to the author is `NAME`.
+        """
+        return dict(self._below(self.schema, ""))
+
+    def _at(self, path: Path) -> list[Node]:
+        nodes = list(self._forms(self.schema))
+        for part in path:
+            nodes = [
+                form
+                for node in nodes
+                for inner in _inner(node, part)
+                for form in self._forms(inner)
+            ]
+        return nodes
+
+    def _forms(self, node: Node) -> Iterator[Node]:
+        """Yield a node, and what it refers to, and each of the forms that it may have."""
+        yield node
+        if "$ref" in node:
+            yield from self._forms(self.schema["$defs"][node["$ref"].rpartition("/")[2]])
+        for one in (*node.get("anyOf", ()), *node.get("oneOf", ())):
+            yield from self._forms(one)
+
+    def _below(self, node: Node, before: str) -> Iterator[tuple[str, str]]:
+        for form in self._forms(node):
+            for name, inner in _properties(form).items():
+                yield f"{before}{name}", inner.get("description", "")
+                yield from self._below(inner, f"{before}{name}.")
+            for inner in _entries(form):
+                yield from self._below(inner, before)
+            for inner in _values(form):
+                yield from self._below(inner, f"{before}NAME.")
 
 
-def as_text() -> str:
-    """Return the schema as the file that editors read."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+def as_text(schema: Node) -> str:
+    """Return a schema as the file that editors read."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-@cache
-def _whole() -> Node:
-    return schema()
-
-
-def at(path: tuple[str | int, ...]) -> Node:
-    """Return what the schema says at a path in a manifest; empty where it knows nothing."""
-    node = _whole()
-    for part in path:
-        node = _inner(node, part)
-    return node
-
-
-def keys_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
-    """Return the keys that a table of the manifest may have."""
-    return tuple(_followed(at(path)).get("properties", ()))
-
-
-def _inner(node: Node, part: str | int) -> Node:
-    table = _followed(node)
+def _inner(node: Node, part: str | int) -> list[Node]:
     if isinstance(part, int):
-        found = table.get("items", {})
-    else:
-        found = table.get("properties", {}).get(part) or _any_value(table)
-    return dict(found)
+        return _entries(node)
+    named = _properties(node).get(part)
+    return [named] if named else _values(node)
 
 
-def _any_value(table: Node) -> Node:
-    """Return what the schema says of each value in a table whose keys are up to the author."""
-    values = [*table.get("patternProperties", {}).values(), table.get("additionalProperties")]
-    return next((one for one in values if isinstance(one, dict)), {})
-
-
-def _followed(node: Node) -> Node:
-    name = str(node.get("$ref", "")).rpartition("/")[2]
-    return _whole()["$defs"][name] if name else node
-
-
-def key_descriptions() -> dict[str, str]:
-    """Return every key with its description; `lessons.needs.gpu`: a list has no number."""
-    return dict(_described(_whole(), ""))
-
-
-def _described(node: Node, before: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for name, inner in _followed(node).get("properties", {}).items():
-        key = f"{before}{name}"
-        found.append((key, inner.get("description", "")))
-        nested = inner.get("items", inner)
-        found += _described(nested, f"{key}.")
-        found += _described(_any_value(_followed(nested)), f"{key}.NAME.")
+def _properties(node: Node) -> Node:
+    found: Node = node.get("properties", {})
     return found
+
+
+def _entries(node: Node) -> list[Node]:
+    """Return what the schema says of each entry of a list."""
+    return [node["items"]] if isinstance(node.get("items"), dict) else []
+
+
+def _values(node: Node) -> list[Node]:
+    """Return what the schema says of each value in a table whose keys are up to the author."""
+    found = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
+    return [one for one in found if isinstance(one, dict)]

@@ -7,8 +7,7 @@ from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
 
-from courses.authoring.manifest import Version
-from courses.authoring.manifest_tables import Sha256
+from courses.authoring.manifest_tables import Sha256, Version
 from courses.authoring.parameters import ParameterName
 from courses.authoring.rules import shown
 from courses.authoring.text import Language
@@ -41,6 +40,10 @@ _TYPES = {
     "mapping_type": ("must be a table", "Write it as { key = value }, or under a [header]."),
     "model_type": ("must be a table", "Write it as { key = value }, or under a [header]."),
 }
+_TAGS = {
+    "union_tag_not_found": "the key `kind` is missing",
+    "union_tag_invalid": "there is no such kind",
+}
 _LIMITS: dict[str, Callable[[dict[str, Any]], Told]] = {
     "greater_than_equal": lambda limit: ("is too small", f"Use at least {limit['ge']}."),
     "less_than_equal": lambda limit: ("is too large", f"Use at most {limit['le']}."),
@@ -57,16 +60,17 @@ _LIMITS: dict[str, Callable[[dict[str, Any]], Told]] = {
 }
 
 
-def in_words(one: ErrorDetails) -> Told:
-    """Return what is wrong, and how to mend it; two empty strings for a kind that has no words."""
+def in_words(one: ErrorDetails, meaning: str) -> Told:
+    """Return what is wrong, and how to mend it. `meaning` says what the key is for."""
     kind, limits = one["type"], one.get("ctx", {})
-    if kind == "string_pattern_mismatch":
-        fix = _ALLOWED.get(limits["pattern"])
-        return (f"{shown(one['input'])} is not allowed", fix) if fix else ("", "")
+    if kind == "string_pattern_mismatch" and limits["pattern"] in _ALLOWED:
+        return f"{shown(one['input'])} is not allowed", _ALLOWED[limits["pattern"]]
+    if kind in _TAGS:
+        return _TAGS[kind], f"Use one of: {limits.get('expected_tags', meaning)}."
     if kind in _TYPES:
         said, fix = _TYPES[kind]
         return f"{shown(one['input'])}: it {said}", fix
     if kind in _LIMITS:
         said, fix = _LIMITS[kind](limits)
         return f"{shown(one['input'])} {said}", fix
-    return "", ""
+    return f"{shown(one['input'])} cannot be", f"It takes: {meaning}"
