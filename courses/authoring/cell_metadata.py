@@ -64,12 +64,13 @@ def hidden_answers(metadata: Mapping[str, Any]) -> dict[str, Any]:
     What is hidden already stays as it is. Raises InvalidInput for what `check_metadata` would name.
     """
     ours = metadata.get(KEY)
-    if not isinstance(ours, Mapping) or "quiz" not in ours or _is_hidden(ours["quiz"]):
+    quiz = ours.get("quiz") if isinstance(ours, Mapping) else None
+    if quiz is None or _is_hidden(quiz):
         return dict(metadata)
     if mistakes := tuple(_invalid(ours)):
         said = "; ".join(f"{key}: {said}. {fix}" for key, said, fix in mistakes)
         raise InvalidInput(said, hint="docs/courses.md says what a quiz holds.")
-    return {**metadata, KEY: {**ours, "quiz": quiz_answers.hidden(ours["quiz"])}}
+    return {**metadata, KEY: {**ours, "quiz": quiz_answers.hidden(quiz)}}
 
 
 def _mistakes(cell_type: str, ours: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401

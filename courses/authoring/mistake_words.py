@@ -52,7 +52,8 @@ _LIMITS: dict[str, Callable[[dict[str, Any]], Told]] = {
         "is too long",
         f"Use at most {limit['max_length']} characters.",
     ),
-    "too_short": lambda _: ("is empty", "Give at least one."),
+    "too_short": lambda limit: ("is too short", f"Give at least {limit['min_length']}."),
+    "too_long": lambda limit: ("is too long", f"Give at most {limit['max_length']}."),
     "literal_error": lambda limit: (
         "is none of the values that it may have",
         f"Use {limit['expected'].lower()}.",

@@ -39,7 +39,7 @@ def mistakes(error: ValidationError, raw: Any, described: Described) -> tuple[Mi
     """Return each mistake once, as pydantic goes through the model. `raw` is what it was given."""
     found: dict[Path, Mistake] = {}
     for one in error.errors(include_url=False):
-        if one["type"] == "too_short" and one["input"]:
+        if one["type"] == "too_short" and len(one["input"]) >= one["ctx"]["min_length"]:
             continue  # pydantic counts the good entries: each bad one speaks for itself
         path, said, fix = _told(one, raw, described)
         # A value that may be of several types is wrong once for each of them.
