@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import click
 
+from courses.commands.build import build
+from courses.commands.catalogue import list_
 from courses.commands.check import check
+from courses.commands.new import new
+from courses.commands.preview import preview
 from courses.commands.publish import publish
+from courses.commands.schema import schema
+from courses.commands.status import status
 
 
 @click.group()
@@ -13,5 +19,5 @@ def course() -> None:
     """Make, check and publish courses."""
 
 
-for _command in (check, publish):
+for _command in (build, check, list_, new, preview, publish, schema, status):
     course.add_command(_command)

@@ -64,11 +64,13 @@ def hidden_answers(metadata: Mapping[str, Any]) -> dict[str, Any]:
     What is hidden already stays as it is. Raises InvalidInput for what `check_metadata` would name.
     """
     ours = metadata.get(KEY)
-    quiz = ours.get("quiz") if isinstance(ours, Mapping) else None
+    if not isinstance(ours, Mapping):
+        return dict(metadata)
+    quiz = ours.get("quiz")
     if quiz is None or _is_hidden(quiz):
         return dict(metadata)
-    if mistakes := tuple(_invalid(ours)):
-        said = "; ".join(f"{key}: {said}. {fix}" for key, said, fix in mistakes)
+    if wrong := tuple(_invalid(ours)):
+        said = "; ".join(f"{key}: {said}. {fix}" for key, said, fix in wrong)
         raise InvalidInput(said, hint="docs/courses.md says what a quiz holds.")
     return {**metadata, KEY: {**ours, "quiz": quiz_answers.hidden(quiz)}}
 
