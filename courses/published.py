@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from courses.authoring.manifest import MANIFEST, Course, Lesson, load
+from courses.authoring.manifest import Course, Lesson, load
+from courses.authoring.notebook_names import notebook_in
 from courses.catalogue import RECORD, Catalogue, PublishedCourse
 from courses.validation.record import ValidationRecord
 
@@ -88,9 +89,7 @@ def _listed(one: PublishedCourse) -> Listed:
     )
 
 
-def _changes(
-    built: Path, course: Course, current: PublishedCourse
-) -> Iterator[tuple[str, Change]]:
+def _changes(built: Path, course: Course, current: PublishedCourse) -> Iterator[tuple[str, Change]]:
     for lesson in course.lessons:
         before = current.manifest.lesson(lesson.id)
         if before is None:
@@ -105,15 +104,11 @@ def _changes(
 
 def _same_files(one: Path, other: Path, course: Course, lesson: Lesson) -> bool:
     """Compare what a lesson is made of: its notebook in each language, and its data files."""
-    stem = Path(lesson.notebook).with_suffix("")
-    used = {file.path for file in course.data if not file.lessons or lesson.id in file.lessons}
-    notebooks = {
-        path.relative_to(root).as_posix()
-        for root in (one, other)
-        for path in (root / stem).parent.glob(f"{glob_escape(stem.name)}*.ipynb")
-        if path.name.split(".")[0] == stem.name or path.stem == stem.name
-    }
-    return all(_content(one / path) == _content(other / path) for path in (*used, *notebooks))
+    data = [file.path for file in course.data if not file.lessons or lesson.id in file.lessons]
+    notebooks = [
+        notebook_in(lesson.notebook, language, course.language) for language in languages_of(course)
+    ]
+    return all(_content(one / path) == _content(other / path) for path in (*data, *notebooks))
 
 
 def _content(path: Path) -> bytes | None:

@@ -58,6 +58,14 @@ def check_metadata(source: Source) -> tuple[MetadataProblem, ...]:
     )
 
 
+def require_sound_metadata(source: Source) -> None:
+    """Raise InvalidInput that says all that `check_metadata` finds."""
+    if found := check_metadata(source):
+        raise InvalidInput(
+            "\n".join(str(one) for one in found), hint="docs/courses.md says what each key means."
+        )
+
+
 def hidden_answers(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return a cell's metadata with the quiz's answer turned into a hash; all else stays.
 

@@ -51,7 +51,7 @@ class Course(Section):
     language: Language = "en"
     """What its notebooks are written in."""
     languages: tuple[Language, ...] = ()
-    """What they are translated into: each has a locale/<language>.po."""
+    """What they are translated into: each has a `locale/<language>.po`."""
     audience: tuple[Slug, ...] = ()
     """Whom it is for, as tags such as `start-ups`."""
     sectors: tuple[Slug, ...] = ()

@@ -61,6 +61,7 @@ class SingleChoice(_Choices):
     """One of the choices is right."""
 
     kind: Literal["single"]
+    """Which quiz it is."""
     answer: Slug
     """The id of the right choice."""
 
@@ -74,6 +75,7 @@ class MultipleChoice(_Choices):
     """Some of the choices are right."""
 
     kind: Literal["multiple"]
+    """Which quiz it is."""
     answer: Annotated[tuple[Slug, ...], Field(min_length=1)]
     """The ids of all right choices."""
 
@@ -89,6 +91,7 @@ class Ordering(_Choices):
     """The choices are to be put in order."""
 
     kind: Literal["ordering"]
+    """Which quiz it is."""
     answer: tuple[Slug, ...]
     """The ids of all choices, in the right order."""
 
@@ -124,6 +127,7 @@ class Numeric(Section):
     """A number is to be found."""
 
     kind: Literal["numeric"]
+    """Which quiz it is."""
     answer: Number
     """The right number."""
     tolerance: Annotated[Number, Field(ge=0)] = 0
