@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from courses.commands.surroundings import FOLDER, NEW_FOLDER
+from courses.commands.writing import writing
 
 
 @click.command()
@@ -16,5 +17,6 @@ def build(folder: Path, target: Path) -> None:
     """Write the trainees' version of the course in FOLDER into TARGET, a new or empty folder."""
     from courses.authoring import release
 
-    release.build(folder, target)
+    with writing(target):
+        release.build(folder, target)
     click.echo(f"Built into {target}.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from courses.commands.surroundings import FILE, FOLDER
+from courses.commands.writing import writing
 from spawners.errors import InvalidInput
 
 
@@ -36,7 +37,8 @@ def preview(folder: Path, language: str | None, lesson: str | None, output: Path
     if output is None:
         _open(made)
     elif len(made) == 1:
-        output.write_text(next(iter(made.values())), encoding="utf-8")
+        with writing(output):
+            output.write_text(next(iter(made.values())), encoding="utf-8")
     else:
         raise InvalidInput(
             f"--output: the course has {len(made)} lessons, and a file holds one.",

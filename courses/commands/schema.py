@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from courses.commands.surroundings import FILE
+from courses.commands.writing import writing
 
 
 @click.command()
@@ -18,6 +19,7 @@ def schema(output: Path | None) -> None:
 
     text = as_text(Described(Course).schema)
     if output:
-        output.write_text(text, encoding="utf-8")
+        with writing(output):
+            output.write_text(text, encoding="utf-8")
     else:
         click.echo(text, nl=False)

@@ -132,6 +132,20 @@ def test_the_schema_is_printed_or_written(onboard, tmp_path):
     assert (tmp_path / "schema.json").read_text() == printed
 
 
+@pytest.mark.parametrize("words", [("schema", "--output"), ("preview", "{made}", "--output")])
+def test_a_place_that_is_not_there_is_named(onboard, made, tmp_path, words):
+    place = tmp_path / "nowhere" / "file"
+    error = onboard(*(word.format(made=made) for word in words), place).exception
+    assert isinstance(error, InvalidInput)
+    assert f"{place}: cannot be written" in error.message
+
+
+def test_a_target_below_a_file_is_named(onboard, made):
+    error = onboard("build", made, made / "course.toml" / "built").exception
+    assert isinstance(error, InvalidInput)
+    assert "cannot be written" in error.message
+
+
 def test_a_preview_is_one_page_that_fetches_and_runs_nothing(onboard, made, tmp_path):
     result = onboard("preview", made, "--output", tmp_path / "page.html")
     assert result.exit_code == 0, result.output
