@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import click
 
+from courses.commands.build import build
+from courses.commands.catalogue import list_
 from courses.commands.check import check
 from courses.commands.import_ import import_
+from courses.commands.new import new
+from courses.commands.preview import preview
 from courses.commands.publish import publish
+from courses.commands.schema import schema
+from courses.commands.status import status
 
 
 @click.group()
@@ -14,5 +20,5 @@ def course() -> None:
     """Make, check and publish courses."""
 
 
-for _command in (check, import_, publish):
+for _command in (build, check, import_, list_, new, preview, publish, schema, status):
     course.add_command(_command)

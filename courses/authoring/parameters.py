@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
+    BeforeValidator,
     StrictBool,
     StrictFloat,
     StrictInt,
@@ -13,10 +17,36 @@ from pydantic import (
     model_validator,
 )
 
-from spawners.machine import Model
+from courses.authoring.rules import BrokenRule, Section, shown
 
-Value = StrictBool | StrictInt | StrictFloat | StrictStr
-ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,39}$")]
+_LARGEST = 2**63
+
+
+def _of_a_plain_type(value: object) -> object:
+    is_plain = isinstance(value, bool | int | float | str)
+    if not is_plain or (isinstance(value, int) and not -_LARGEST <= value < _LARGEST):
+        raise BrokenRule(
+            f"{shown(value)} cannot be a parameter",
+            "Use a text in quotes, true, false, or a number of at most 64 bits.",
+        )
+    return value
+
+
+def _no_word_of_python(name: str) -> str:
+    if keyword.iskeyword(name):
+        raise BrokenRule(f"{name} is a word of Python's own", "Choose another name.")
+    return name
+
+
+Value = Annotated[
+    StrictBool | StrictInt | StrictFloat | StrictStr, BeforeValidator(_of_a_plain_type)
+]
+ParameterName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,39}$"),
+    AfterValidator(_no_word_of_python),
+]
+Kind = Literal["bool", "int", "float", "str"]
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
@@ -26,18 +56,35 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-class Parameter(Model):
+def is_of(kind: Kind, value: object) -> bool:
+    """Return whether a value is of that type; `true` is no number, and 1 is a float too."""
+    return isinstance(value, _KINDS[kind]) and isinstance(value, bool) is (kind == "bool")
+
+
+def same(one: Value, other: Value) -> bool:
+    """Return whether two values of one parameter are the same; NaN is the same as NaN."""
+    if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
+        return math.isnan(other)
+    return one == other
+
+
+class Parameter(Section):
     """A name in the lesson's cell tagged `parameters`; there it has the trainees' value."""
 
-    type: Literal["bool", "int", "float", "str"]
+    type: Kind
+    """What kind of value it has."""
     trainee: Value
+    """What trainees find in the cell."""
     ci: Value
     """What validation runs with: fewer epochs, less data."""
 
     @model_validator(mode="after")
     def _values_are_of_its_type(self) -> Self:
         for who, value in (("trainee", self.trainee), ("ci", self.ci)):
-            is_bool = isinstance(value, bool)
-            if not isinstance(value, _KINDS[self.type]) or is_bool is not (self.type == "bool"):
-                raise ValueError(f"{who}: {value!r} is not of type {self.type}")
+            if not is_of(self.type, value):
+                raise BrokenRule(
+                    f"{shown(value)} is not of type {self.type}",
+                    "Change the value, or the key `type`.",
+                    key=(who,),
+                )
         return self

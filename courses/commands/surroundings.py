@@ -15,6 +15,7 @@ from spawners.machine import Machine
 LOCAL = "local"
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 on_machine = click.option(

@@ -12,7 +12,7 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
-from courses.service import relay
+from courses.service import relay, views
 from courses.service import session as sessions
 from courses.service.hub import HubRefused, HubUnavailable, SignedOut
 from courses.service.pages import Pages
@@ -183,11 +183,11 @@ class Page(SignedIn):
         return await relay.session(self.pages.hub, self.pages.machine, self.trainee, self.token)
 
     def course(self, course_id: str) -> PublishedCourse:
-        """Find a published course, or answer 404."""
+        """Find a published course, in the trainee's language, or answer 404."""
         course = self.pages.catalogue.course(course_id)
         if course is None:
             raise HTTPError(404)
-        return course
+        return views.in_words(course, self.words)
 
     def lesson(self, course_id: str, lesson_id: str) -> tuple[PublishedCourse, Lesson]:
         """Find a published lesson, or answer 404."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from courses.authoring.manifest import Lesson, Needs
 from courses.catalogue import PublishedCourse
@@ -47,8 +47,13 @@ class CourseView:
     lessons: tuple[LessonView, ...]
 
 
+def in_words(published: PublishedCourse, words: Words) -> PublishedCourse:
+    """Return the course with its titles and summaries as this trainee reads them."""
+    return replace(published, manifest=published.manifest.in_language(words.language))
+
+
 def course(published: PublishedCourse, machine: Machine, words: Words) -> CourseView:
-    """Show a published course on this machine."""
+    """Show a published course, as `in_words` returns it, on this machine."""
     manifest = published.manifest
     return CourseView(
         id=manifest.id,
@@ -67,12 +72,13 @@ def course(published: PublishedCourse, machine: Machine, words: Words) -> Course
 def courses(
     published: Iterable[PublishedCourse], machine: Machine, words: Words
 ) -> tuple[CourseView, ...]:
-    """Show all published courses on this machine."""
-    return tuple(course(one, machine, words) for one in published)
+    """Show all published courses on this machine, by the title that is shown."""
+    shown = (course(in_words(one, words), machine, words) for one in published)
+    return tuple(sorted(shown, key=lambda one: one.title.casefold()))
 
 
 def lesson(one: Lesson, machine: Machine, words: Words) -> LessonView:
-    """Show a lesson, and say so where this machine has no session for it."""
+    """Show a lesson of such a course, and say so where this machine has no session for it."""
     obstacle = ""
     if size_for(one.needs, machine) is None:
         obstacle = words.gettext(
