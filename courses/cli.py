@@ -6,6 +6,7 @@ import click
 
 from courses.commands.check import check
 from courses.commands.publish import publish
+from courses.commands.translate import translate
 
 
 @click.group()
@@ -13,5 +14,5 @@ def course() -> None:
     """Make, check and publish courses."""
 
 
-for _command in (check, publish):
+for _command in (check, publish, translate):
     course.add_command(_command)

@@ -16,6 +16,7 @@ from rich.console import Console
 from courses.commands.surroundings import FILE, FOLDER, LOCAL, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
+    from courses.authoring.language import TranslationProblem
     from courses.validation.record import ValidationRecord
 
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @for_site
 @click.option("--json", "json_file", type=FILE, help="Write the validation record here.")
 @click.option("--junit", "junit_file", type=FILE, help="Write JUnit XML here.")
+@click.option("--strict", is_flag=True, help="Fail for what is not translated, too.")
 @click.pass_obj
 def check(
     surroundings: Surroundings,
@@ -33,6 +35,7 @@ def check(
     site: str,
     json_file: Path | None,
     junit_file: Path | None,
+    strict: bool,
 ) -> None:
     """Run every lesson of the course in FOLDER and compare its outputs with those stored.
 
@@ -42,13 +45,23 @@ def check(
     from courses.validation import report  # what it imports, a hub may not have
 
     console = Console(highlight=False)
+    untranslated = _untranslated(folder) if strict else ()
     record = validated(surroundings, folder, machine, site, console)
     if json_file:
         report.write_json(record, json_file)
     if junit_file:
         report.write_junit(record, junit_file)
     report.show(record, folder, console)
-    sys.exit(record.outcome.exit_code)
+    for problem in untranslated:
+        console.print(str(problem), markup=False, soft_wrap=True)
+    code = record.outcome.exit_code
+    sys.exit(1 if untranslated and code in (0, 3) else code)
+
+
+def _untranslated(folder: Path) -> tuple[TranslationProblem, ...]:
+    from courses.authoring import language, manifest
+
+    return language.problems(folder, manifest.load(folder))
 
 
 def validated(
