@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from courses.authoring.translation.report import merged_from
 def trainee_notebooks(folder: Path, course: Course) -> Iterator[tuple[str, NotebookNode]]:
     """Return each lesson's path and notebook, in the source's language first.
 
+    The marks `# translate` are for authors: they are in none of them.
     Raises InvalidInput for a notebook or a .po file that is damaged.
     """
     texts = passages(folder, course)
@@ -33,6 +35,7 @@ def trainee_notebooks(folder: Path, course: Course) -> Iterator[tuple[str, Noteb
 
 
 def _without_marks(notebook: NotebookNode) -> NotebookNode:
+    notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = strings.without_marks(str(cell.source))
