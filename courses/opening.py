@@ -130,7 +130,9 @@ def opened(
     lesson = course.manifest.lesson(lesson_id) if course else None
     if course is None or lesson is None:
         return None
+    notebook = lesson.notebook
+    if language in course.manifest.languages:
+        translated = notebook_in(notebook, language, course.manifest.language)
+        notebook = translated if (course.path / translated).is_file() else notebook
     folder = bring(course.path, workspace_root, course_id)
-    translated = notebook_in(lesson.notebook, language, course.manifest.language)
-    is_there = language in course.manifest.languages and (course.path / translated).is_file()
-    return f"{folder.name}/{translated if is_there else lesson.notebook}"
+    return f"{folder.name}/{notebook}"
