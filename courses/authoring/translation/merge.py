@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from courses.authoring.language import State
-from courses.authoring.translation import strings
 from courses.authoring.translation.cells import Kind
+from courses.authoring.translation.fields import fits
 from courses.authoring.translation.passages import Passage, cell_of
 
 _ALIKE = 0.4
@@ -60,7 +60,7 @@ class Entry:
         if self.known.of != self.passage.text:
             return State.STALE
         is_string = self.passage.kind is Kind.STRING
-        if is_string and not strings.fits(self.passage.text, self.known.translation):
+        if is_string and not fits(self.passage.text, self.known.translation):
             return State.MISFIT
         return State.TRANSLATED
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.authoring.translation.strings import fits, rewritten, texts, without_marks
+from courses.authoring.translation.fields import fits
+from courses.authoring.translation.literals import texts
+from courses.authoring.translation.strings import rewritten, without_marks
 
 EXERCISE = """
 from courses.learn import Check, exercise
