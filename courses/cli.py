@@ -13,6 +13,20 @@ from courses.commands.preview import preview
 from courses.commands.publish import publish
 from courses.commands.schema import schema
 from courses.commands.status import status
+from courses.commands.translate import translate
+
+_COMMANDS = (
+    build,
+    check,
+    import_,
+    list_,
+    new,
+    preview,
+    publish,
+    schema,
+    status,
+    translate,
+)
 
 
 @click.group()
@@ -20,5 +34,5 @@ def course() -> None:
     """Make, check and publish courses."""
 
 
-for _command in (build, check, import_, list_, new, preview, publish, schema, status):
+for _command in _COMMANDS:
     course.add_command(_command)

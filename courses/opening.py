@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
+
+if TYPE_CHECKING:
+    from spawners.words import Words
 
 PATH = r"onboard/open/([^/]+)/([^/]+)"
 
@@ -43,7 +46,12 @@ class OpenHandler(JupyterHandler):
         try:
             # Copying a course may take a while on a shared file system: not in the event loop.
             notebook = await asyncio.to_thread(
-                opened, os.environ.get("ONBOARD_CATALOGUE", ""), self.workspace_root, course, lesson
+                opened,
+                os.environ.get("ONBOARD_CATALOGUE", ""),
+                self.workspace_root,
+                course,
+                lesson,
+                self._words().language,
             )
         except OnboardError as error:
             self.log.warning("%s/%s cannot be opened: %s", course, lesson, error)
@@ -65,21 +73,14 @@ class OpenHandler(JupyterHandler):
     def _say(self, status: int, heading: str, message: str, hint: str = "") -> None:
         # In the look of the course pages, which lead here and which the trainee goes back to.
         from courses.service.pages import filled, templates
-        from spawners.language import LANGUAGE_COOKIE
-        from spawners.words import words_for
 
-        languages = os.environ.get("ONBOARD_LANGUAGES", "").split()
-        words = words_for(
-            languages,
-            chosen=self.get_cookie(LANGUAGE_COOKIE, ""),
-            accept=self.request.headers.get("Accept-Language", ""),
-        )
+        words = self._words()
         hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
         page = filled(
             templates(),
             "message.html",
             words,
-            languages,
+            _languages(),
             site_title=os.environ.get("ONBOARD_SITE_TITLE", "AI Factory"),
             base=hub,
             prefix=url_path_join(hub, "services/courses/"),
@@ -91,12 +92,31 @@ class OpenHandler(JupyterHandler):
         self.set_status(status)
         self.finish(page)
 
+    def _words(self) -> Words:
+        """How the trainee reads, as on the course pages."""
+        from spawners.language import LANGUAGE_COOKIE
+        from spawners.words import words_for
 
-def opened(catalogue: str, workspace_root: Path, course_id: str, lesson_id: str) -> str | None:
+        return words_for(
+            _languages(),
+            chosen=self.get_cookie(LANGUAGE_COOKIE, ""),
+            accept=self.request.headers.get("Accept-Language", ""),
+        )
+
+
+def _languages() -> list[str]:
+    return os.environ.get("ONBOARD_LANGUAGES", "").split()
+
+
+def opened(
+    catalogue: str, workspace_root: Path, course_id: str, lesson_id: str, language: str = ""
+) -> str | None:
     """Bring the course and return the lesson's notebook, as a path in the workspace.
 
+    In that language if the release has it, else in the one that the course is written in.
     None if the catalogue has no such lesson. Raises OnboardError.
     """
+    from courses.authoring.language import notebook_in
     from courses.catalogue import Catalogue
     from courses.workspace import bring
     from spawners.errors import InvalidInput
@@ -110,5 +130,9 @@ def opened(catalogue: str, workspace_root: Path, course_id: str, lesson_id: str)
     lesson = course.manifest.lesson(lesson_id) if course else None
     if course is None or lesson is None:
         return None
+    notebook = lesson.notebook
+    if language in course.manifest.languages:
+        translated = notebook_in(notebook, language, course.manifest.language)
+        notebook = translated if (course.path / translated).is_file() else notebook
     folder = bring(course.path, workspace_root, course_id)
-    return f"{folder.name}/{lesson.notebook}"
+    return f"{folder.name}/{notebook}"

@@ -18,6 +18,7 @@ from courses.commands.running import Running, how_to_run
 from courses.commands.surroundings import FOLDER, LOCAL, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
+    from courses.authoring.language import TranslationProblem
     from courses.validation.record import ValidationRecord
 
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @for_site
 @how_to_run
 @with_reports
+@click.option("--strict", is_flag=True, help="Fail for what is not translated, too.")
 @click.pass_obj
 def check(
     surroundings: Surroundings,
@@ -35,6 +37,7 @@ def check(
     site: str,
     running: Running,
     reports: Reports,
+    strict: bool,
 ) -> None:
     """Run every lesson of the course in FOLDER and compare its outputs with those stored.
 
@@ -42,9 +45,19 @@ def check(
     site's machine, or on the one named with --on.
     """
     console = Console(highlight=False)
+    untranslated = _untranslated(folder) if strict else ()
     record = validated(surroundings, folder, machine, site, running, console)
     reports.give(record, folder, console)
-    sys.exit(record.outcome.exit_code)
+    for problem in untranslated:
+        console.print(str(problem), markup=False, soft_wrap=True)
+    code = record.outcome.exit_code
+    sys.exit(1 if untranslated and code in (0, 3) else code)
+
+
+def _untranslated(folder: Path) -> tuple[TranslationProblem, ...]:
+    from courses.authoring import language, manifest
+
+    return language.problems(folder, manifest.load(folder))
 
 
 def validated(

@@ -84,6 +84,16 @@ def test_a_failing_check_exits_with_1_and_names_the_place(onboard, maker):
     assert f"{folder}/one.ipynb:3: cell sum: Its output is not the one stored" in result.output
 
 
+def test_a_strict_check_fails_for_what_is_not_translated(onboard, sound):
+    manifest = sound / "course.toml"
+    manifest.write_text(manifest.read_text().replace("licence", 'languages = ["fr"]\nlicence', 1))
+    assert onboard("check", sound).exit_code == 0
+    result = onboard("check", sound, "--strict")
+    assert result.exit_code == 1
+    assert "tiny 1.2.3 on here: passed" in result.output
+    assert "course.toml: title: “Tiny” is not in fr" in result.output
+
+
 def test_a_check_without_the_gpu_exits_with_3_and_runs_nothing(onboard, maker):
     folder = maker.lesson([maker.code("1")], gpu="required")
     result = onboard("check", folder)

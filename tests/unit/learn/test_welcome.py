@@ -9,6 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 from courses.authoring.manifest import load
+from courses.authoring.release import build
 
 COURSE = Path(__file__).parents[3] / "notebooks" / "welcome"
 LESSONS = ("first-session", "first-speed-up")
@@ -100,6 +101,15 @@ def test_the_solution_is_right(name, tmp_path):
 @pytest.mark.parametrize("name", LESSONS)
 def test_an_unsolved_lesson_runs_to_its_end_and_is_not_attempted(name, tmp_path):
     assert "\nNot attempted yet." in panel(run(trainee_version(name), tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["fr", "de"])
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_translated_lesson_runs_to_its_end(name, language, tmp_path):
+    build(COURSE, tmp_path / "built")
+    notebook = nbformat.read(tmp_path / "built" / f"{name}.{language}.ipynb", as_version=4)
+    assert "\nNot attempted yet." in panel(run(notebook, tmp_path / "built"))
 
 
 @pytest.mark.slow

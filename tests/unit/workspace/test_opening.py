@@ -23,6 +23,7 @@ title = "Welcome"
 summary = "What this machine is."
 authors = ["A. Teacher"]
 licence = "CC BY 4.0"
+languages = ["fr", "de"]
 [[lessons]]
 id = "first"
 title = "Your first session"
@@ -37,6 +38,7 @@ def catalogue(tmp_path):
     source = tmp_path / "source"
     (source / "part 1").mkdir(parents=True)
     (source / "part 1" / "first.ipynb").write_text("{}")
+    (source / "part 1" / "first.fr.ipynb").write_text('{"language": "fr"}')
     (source / "course.toml").write_text(COURSE)
     course = manifest.load(source)
     path = tmp_path / "catalogue"
@@ -50,6 +52,25 @@ def test_a_lesson_is_brought_and_named(catalogue, tmp_path):
     # then
     assert notebook == "welcome/part 1/first.ipynb"
     assert (tmp_path / "home" / notebook).read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("language", "notebook"),
+    [
+        ("fr", "welcome/part 1/first.fr.ipynb"),
+        ("de", "welcome/part 1/first.ipynb"),  # named in the manifest, and not in the release
+        ("en", "welcome/part 1/first.ipynb"),
+        ("../../x", "welcome/part 1/first.ipynb"),
+    ],
+)
+def test_a_lesson_is_opened_in_the_trainees_language_where_the_release_has_it(
+    catalogue, tmp_path, language, notebook
+):
+    # when
+    found = opened(catalogue, tmp_path / "home", "welcome", "first", language)
+    # then
+    assert found == notebook
+    assert (tmp_path / "home" / found).is_file()
 
 
 @pytest.mark.parametrize(
@@ -87,9 +108,9 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def ask(port: int, path: str, token: str = "secret") -> tuple[int, str, str]:
+def ask(port: int, path: str, token: str = "secret", **headers: str) -> tuple[int, str, str]:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"token {token}"}
+        f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"token {token}", **headers}
     )
     try:
         with urllib.request.build_opener(_Stay).open(request, timeout=20) as answer:
@@ -124,7 +145,12 @@ def server(catalogue, tmp_path):
             "jupyter_server",
             *(f"--{name}={value}" for name, value in arguments.items()),
         ],
-        env={**os.environ, "ONBOARD_CATALOGUE": catalogue, "HOME": str(tmp_path)},
+        env={
+            **os.environ,
+            "ONBOARD_CATALOGUE": catalogue,
+            "ONBOARD_LANGUAGES": "en fr de",
+            "HOME": str(tmp_path),
+        },
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
@@ -152,11 +178,13 @@ def wait_until_listening(port: int) -> None:
 def test_a_real_server_opens_the_lesson_for_who_may(server, tmp_path):
     # when
     opened_at = ask(server, "/user/anna/onboard/open/welcome/first")
+    french = ask(server, "/user/anna/onboard/open/welcome/first", Cookie="onboard-language=fr")
     unknown = ask(server, "/user/anna/onboard/open/welcome/second")
     stranger = ask(server, "/user/anna/onboard/open/welcome/first", token="wrong")
     # then
     assert opened_at[:2] == (302, "/user/anna/lab/tree/welcome/part%201/first.ipynb")
     assert (tmp_path / "home" / "welcome" / "part 1" / "first.ipynb").is_file()
+    assert french[:2] == (302, "/user/anna/lab/tree/welcome/part%201/first.fr.ipynb")
     assert unknown[0] == 404
     assert "There is no such lesson" in unknown[2]
     assert 'href="/services/courses/"' in unknown[2]
