@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from courses.commands.check import check
+from courses.commands.lint import lint
 from courses.commands.publish import publish
 
 
@@ -13,5 +14,5 @@ def course() -> None:
     """Make, check and publish courses."""
 
 
-for _command in (check, publish):
+for _command in (check, lint, publish):
     course.add_command(_command)
