@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from courses.lint import python
@@ -45,9 +45,9 @@ class Colour:
     is_text: bool
 
 
-def colours(tree: ast.AST) -> Iterator[Colour]:
+def colours(calls: Iterable[Call]) -> Iterator[Colour]:
     """Yield each colour that is written out for a line, a marker, a bar or a text."""
-    for call in python.calls(tree):
+    for call in calls:
         is_text = call.last in _TEXT_CALLS
         if not is_text and call.last not in _MARK_CALLS:
             continue
@@ -72,10 +72,10 @@ def _names(node: ast.expr | None) -> Iterator[str]:
             yield value
 
 
-def background(tree: ast.AST) -> str:
+def background(calls: Iterable[Call]) -> str:
     """Return the background that the cell sets, the axes' before the figure's; else white."""
     found = "white"
-    for call in python.calls(tree):
+    for call in calls:
         if call.last == "set_facecolor" and isinstance(call.first, str):
             return call.first
         given = literal(call.keyword("facecolor"))

@@ -21,8 +21,8 @@ def _plotting(material: Material) -> Iterator[Cell]:
 
 def _colours(material: Material) -> Iterator[Problem]:
     for cell in _plotting(material):
-        for colour in colours(cell.tree):
-            behind = background(cell.tree)
+        behind = background(cell.calls)
+        for colour in colours(cell.calls):
             front_rgb, behind_rgb = rgb(colour.name), rgb(behind)
             if not front_rgb or not behind_rgb:
                 continue

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from courses.authoring.manifest import MANIFEST
 from courses.authoring.release import SANITIZE
-from courses.lint import python
 from courses.lint.material import Material
 from courses.lint.rule import Place, Problem, Rule, error, warning
 
@@ -35,7 +34,7 @@ def _used(material: Material) -> Iterator[tuple[str, Place]]:
     """Yield each file that a cell names, with the cell, then each that lies in data/."""
     for cell in material.cells:
         folder = posixpath.dirname(cell.place.file)
-        for node in python.strings(cell.tree):
+        for node in cell.strings:
             path = posixpath.normpath(posixpath.join(folder, str(node.value)))
             if path in material.files and _is_data(path):
                 yield path, cell.place

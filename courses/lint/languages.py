@@ -80,13 +80,12 @@ def _listed(values: Sequence[object]) -> str:
 
 def _targets(material: Material) -> Iterator[Problem]:
     for entry in _entries(material):
-        yield from _lost(
-            entry,
-            "the target",
-            [one.target for one in entry.before.links]
-            + [one.source for one in entry.before.images],
-            [one.target for one in entry.after.links] + [one.source for one in entry.after.images],
-        )
+        yield from _lost(entry, "the target", _places(entry.before), _places(entry.after))
+
+
+def _places(markdown: Markdown) -> list[str]:
+    links = [link.target for link in markdown.links]
+    return links + [image.source for image in markdown.images]
 
 
 def _values(material: Material) -> Iterator[Problem]:

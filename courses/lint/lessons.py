@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from courses.authoring.manifest import MANIFEST
-from courses.lint import python
 from courses.lint.material import Cell, Material
 from courses.lint.python import Call
 from courses.lint.rule import Problem, Rule, error, warning
@@ -16,7 +15,7 @@ _JUDGED = ("exercise", "quiz")
 def exercises(cells: Iterable[Cell]) -> Iterator[tuple[Cell, Call]]:
     """Yield each call of `exercise` and `quiz`, with its cell."""
     for cell in cells:
-        yield from ((cell, call) for call in python.calls(cell.tree) if call.last in _JUDGED)
+        yield from ((cell, call) for call in cell.calls if call.last in _JUDGED)
 
 
 def _twice(material: Material) -> Iterator[Problem]:

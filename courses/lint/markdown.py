@@ -77,13 +77,18 @@ def parse(text: str) -> Markdown:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"linkify": True})
+    parser = _Parser("commonmark", {"linkify": True})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.use(dollarmath_plugin, double_inline=True).use(amsmath_plugin)
-    parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
-    # Else a `javascript:` link would count as plain text, and nobody would hear of it.
-    parser.validateLink = lambda _: True  # type: ignore[method-assign]
+    if parser.linkify:
+        parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     return parser
+
+
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802  markdown-it's own name
+        # Else a `javascript:` link would count as plain text, and nobody would hear of it.
+        return True
 
 
 class _Reader(HTMLParser):

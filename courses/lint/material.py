@@ -18,6 +18,7 @@ from courses.authoring.source import Source, read
 from courses.lint import catalogues, markdown, python
 from courses.lint.catalogues import Catalogue
 from courses.lint.markdown import Markdown
+from courses.lint.python import Call
 from courses.lint.rule import Place, Problem
 from spawners.errors import InvalidInput
 
@@ -47,7 +48,7 @@ class Cell:
     @property
     def is_code(self) -> bool:
         """Whether the kernel runs it."""
-        return self.node.cell_type == "code"
+        return bool(self.node.cell_type == "code")
 
     @property
     def is_folded(self) -> bool:
@@ -69,6 +70,16 @@ class Cell:
     def tree(self) -> ast.Module:
         """What it holds if it is a code cell."""
         return python.parse(self.text) if self.is_code else ast.Module([], [])
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call in its code."""
+        return tuple(python.calls(self.tree))
+
+    @cached_property
+    def strings(self) -> tuple[ast.Constant, ...]:
+        """Every string in its code."""
+        return tuple(python.strings(self.tree))
 
     def problem(self, message: str, fix: str, at: ast.AST | None = None) -> Problem:
         """Return a problem of this cell; `at` adds that node's line in the cell."""

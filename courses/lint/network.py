@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 
-from courses.lint import python
 from courses.lint.material import Cell, Material
 from courses.lint.python import Call, literal
 from courses.lint.rule import Problem, Rule, error, warning
@@ -50,7 +49,7 @@ _WEB = ("http://", "https://", "ftp://", "s3://", "gs://", "hf://")
 
 def _calls(material: Material) -> Iterator[tuple[Cell, Call]]:
     for cell in material.cells:
-        yield from ((cell, call) for call in python.calls(cell.tree))
+        yield from ((cell, call) for call in cell.calls)
 
 
 def _command(call: Call) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from courses.lint import python
 from courses.lint.material import Material
 from courses.lint.rule import Problem, Rule, error, warning
 
@@ -23,7 +22,7 @@ _FIX = "Name a file of the course, as a path from this notebook's folder."
 
 def _in_code(material: Material) -> Iterator[Problem]:
     for cell in material.cells:
-        for node in python.strings(cell.tree):
+        for node in cell.strings:
             for path in _paths(str(node.value)):
                 yield cell.problem(f"{path} is not there on every machine.", _FIX, at=node)
 
