@@ -53,7 +53,7 @@ def _colours(png: str) -> Counter[Rgba]:
                 size = (min(image.width, _SAMPLE), min(image.height, _SAMPLE))
                 # Nearest: a mean of pixels would be a colour that nobody sees.
                 sample = image.resize(size, Image.Resampling.NEAREST).convert("RGBA")
-    except _UNREADABLE + (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+    except (*_UNREADABLE, Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise NoPicture(str(error)) from None
     counted = sample.point(_ROUNDED * 4).getcolors(_SAMPLE * _SAMPLE) or []
     return Counter({colour: count for count, colour in counted if isinstance(colour, tuple)})
