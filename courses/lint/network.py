@@ -86,10 +86,10 @@ def _download(material: Material) -> Iterator[Problem]:
 def _fetches(call: Call, material: Material) -> bool:
     if literal(call.keyword("download")) is True:
         return True
-    if isinstance(call.first, str) and call.first.startswith(_WEB):
-        return call.last.startswith(("read_", "load")) or call.last in ("open", *_CLIENT_CALLS)
     if call.name.partition(".")[0] in _CLIENTS:
         return call.last in _CLIENT_CALLS
+    if isinstance(call.first, str) and call.first.startswith(_WEB):
+        return call.last.startswith(("read_", "load", "open")) or call.last in _DOWNLOADERS
     return call.last in _DOWNLOADERS and not _is_here(call, material)
 
 

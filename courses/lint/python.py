@@ -41,24 +41,24 @@ def parse(text: str) -> ast.Module:
 
     A cell that is no Python is an empty one: that is for the kernel to say.
     """
-    try:
-        return _parse(text)
-    except _NOT_PYTHON:
-        pass
-    if not _IPYTHON.search(text):
-        return ast.Module([], [])
-    from IPython.core.inputtransformer2 import TransformerManager  # 0.1 s that most cells need not
-
-    try:
-        return _parse(TransformerManager().transform_cell(text))
-    except _NOT_PYTHON:
-        return ast.Module([], [])
-
-
-def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "\d" in somebody's cell is not ours to report
-        return ast.parse(text)
+        try:
+            return ast.parse(text)
+        except _NOT_PYTHON:
+            return _without_magics(text)
+
+
+def _without_magics(text: str) -> ast.Module:
+    try:
+        if _IPYTHON.search(text):
+            # Most courses need not wait 0.1 s for this.
+            from IPython.core.inputtransformer2 import TransformerManager
+
+            return ast.parse(TransformerManager().transform_cell(text))
+    except _NOT_PYTHON:
+        pass
+    return ast.Module([], [])
 
 
 def calls(tree: ast.AST) -> Iterator[Call]:
