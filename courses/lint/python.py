@@ -55,7 +55,9 @@ def _without_magics(text: str) -> ast.Module:
             # Most courses need not wait 0.1 s for this.
             from IPython.core.inputtransformer2 import TransformerManager
 
-            return ast.parse(TransformerManager().transform_cell(text))
+            # It drops empty lines at the start, and a finding names a line.
+            empty = text[: len(text) - len(text.lstrip())].count("\n")
+            return ast.parse("\n" * empty + TransformerManager().transform_cell(text))
     except _NOT_PYTHON:
         pass
     return ast.Module([], [])
