@@ -38,7 +38,9 @@ def _used(material: Material) -> Iterator[tuple[str, Place]]:
             path = posixpath.normpath(posixpath.join(folder, str(node.value)))
             if path in material.files and _is_data(path):
                 yield path, cell.place
-    yield from ((one, Place(one)) for one in sorted(material.files) if one.startswith("data/"))
+    for path in sorted(material.files):
+        if path.startswith("data/") and _is_data(path):
+            yield path, Place(path)
 
 
 def _is_data(path: str) -> bool:

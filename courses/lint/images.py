@@ -9,8 +9,6 @@ from courses.lint.markdown import Image
 from courses.lint.material import Cell, Material
 from courses.lint.rule import Problem, Rule, error
 
-_ADVICE = "Say in a sentence what it shows."
-
 
 def _alt_text(material: Material) -> Iterator[Problem]:
     for cell in material.cells:
@@ -18,7 +16,7 @@ def _alt_text(material: Material) -> Iterator[Problem]:
             if not _is_described(image):
                 yield cell.problem(
                     f"The image {_name(image)} has no text alternative.",
-                    f"{_ADVICE[:-1]}: `![what it shows](file)`.",
+                    "Say in a sentence what it shows: `![A curve that rises.](file)`.",
                 )
 
 
@@ -38,7 +36,7 @@ def _output_alt(material: Material) -> Iterator[Problem]:
         if _draws(cell) and not (isinstance(alt, str) and alt.strip()):
             yield cell.problem(
                 "Its stored output is a picture without a text alternative.",
-                f"{_ADVICE[:-1]}, as `alt` in the cell's metadata.",
+                "Say in a sentence what it shows, as `alt` in the cell's metadata.",
             )
 
 

@@ -57,7 +57,8 @@ def _without_magics(text: str) -> ast.Module:
 
             # It drops empty lines at the start, and a finding names a line.
             empty = text[: len(text) - len(text.lstrip())].count("\n")
-            return ast.parse("\n" * empty + TransformerManager().transform_cell(text))
+            code: str = TransformerManager().transform_cell(text)
+            return ast.parse("\n" * empty + code)
     except _NOT_PYTHON:
         pass
     return ast.Module([], [])

@@ -49,7 +49,7 @@ def test_a_sound_course_exits_with_0(lint, sound):
 def test_an_error_exits_with_1_and_is_a_line_that_leads_to_its_place(lint, wrong):
     result = lint(wrong)
     assert result.exit_code == 1
-    assert f"{wrong}/one.ipynb:4: cell text: alt-text: The image" in result.output
+    assert f"{wrong}/one.ipynb:3: cell text: alt-text: The image" in result.output
     assert result.output.splitlines()[-1] == "1 error, 1 warning."
 
 
@@ -64,7 +64,7 @@ def test_findings_are_written_for_programs(lint, wrong, tmp_path):
     first, *_ = json.loads((tmp_path / "found.json").read_text())
     assert result.exit_code == 1
     assert (first["rule"], first["severity"], first["file"]) == ("alt-text", "error", "one.ipynb")
-    assert (first["line"], first["cell"]) == (4, "text")
+    assert (first["line"], first["cell"]) == (3, "text")
 
 
 def test_a_file_that_cannot_be_written_is_named(lint, wrong, tmp_path):
@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_written_is_named(lint, wrong, tmp_path):
 
 def test_links_are_listed_with_their_places_and_nothing_else(lint, wrong):
     result = lint(wrong, "--links")
-    assert (result.exit_code, result.output) == (0, "https://b.org one.ipynb:4 (cell text)\n")
+    assert (result.exit_code, result.output) == (0, "https://b.org one.ipynb:3 (cell text)\n")
 
 
 def test_a_folder_without_a_course_is_refused(lint, tmp_path):
