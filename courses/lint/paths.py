@@ -38,7 +38,7 @@ def _in_text(material: Material) -> Iterator[Problem]:
 def _paths(text: str) -> Iterator[str]:
     if text.strip() == "~":
         yield "~"
-    yield from (found.group() for found in _ABSOLUTE.finditer(text))
+    yield from (found.group().rstrip(".") for found in _ABSOLUTE.finditer(text))
 
 
 RULES: tuple[Rule, ...] = (
