@@ -8,6 +8,7 @@ from courses.commands.build import build
 from courses.commands.catalogue import list_
 from courses.commands.check import check
 from courses.commands.import_ import import_
+from courses.commands.lint import lint
 from courses.commands.new import new
 from courses.commands.preview import preview
 from courses.commands.publish import publish
@@ -19,6 +20,7 @@ _COMMANDS = (
     build,
     check,
     import_,
+    lint,
     list_,
     new,
     preview,
