@@ -48,6 +48,27 @@ class Notice:
     beside: str = ""
 
 
+_SENTENCES = {
+    Matter.BOTH: later(
+        "{file}: you and the course have changed the same cells. "
+        "Yours are as you left them; the course’s new ones follow them."
+    ),
+    Matter.BESIDE: later(
+        "{file} is as you left it. The course’s new version is beside it: {beside}"
+    ),
+    Matter.OPEN: later(
+        "{file} is open in your session, so it stays as it is. For the course’s new version, "
+        "shut down its kernel, close it, and open the lesson again."
+    ),
+}
+
+
+def in_words(notice: Notice, words: Words) -> str:
+    """Say it in the trainee's language."""
+    sentence = words.gettext(_SENTENCES[notice.matter])
+    return sentence.format(file=notice.file, beside=PurePosixPath(notice.beside).name)
+
+
 @dataclass(frozen=True)
 class Wishes:
     """How a release is to be brought.
