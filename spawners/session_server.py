@@ -13,6 +13,10 @@ from urllib.parse import urlsplit
 
 from spawners import hub_tls
 
+# nbdime merges notebooks when a course is upgraded. Its pages nobody asked for, and they cost every
+# session a tenth of a second or more before it answers.
+_UNWANTED = ("--ServerApp.jpserver_extensions=nbdime=False",)
+
 
 def main(arguments: list[str]) -> None:
     """Choose a free port, then become the single-user server."""
@@ -27,7 +31,7 @@ def main(arguments: list[str]) -> None:
 
     extensions = ("port_report", "session_watch", "token_in_memory")
     loaded = (f"--ServerApp.jpserver_extensions=spawners.{one}=True" for one in extensions)
-    serve([*arguments, *loaded])
+    serve([*arguments, *loaded, *_UNWANTED])
     from spawners.session_watch import exit_code
 
     sys.exit(exit_code())

@@ -26,7 +26,7 @@ def main(home: str, release: str, out: str) -> None:
         root = Path(out) / str(step)
         shutil.copytree(Path(home) / "courses", root)
         if not was_killed(step, root, Path(release)):
-            print(step)
+            sys.stdout.write(str(step))
             return
 
 

@@ -32,7 +32,7 @@ def notebook(*cells, **metadata):
     return made
 
 
-def code(source, id="a", ran="", **metadata):
+def code(source, id="a", ran="", **metadata):  # noqa: A002
     outputs = [new_output("stream", name="stdout", text=ran)] if ran else []
     count = 7 if ran else None
     return new_code_cell(source, id=id, outputs=outputs, execution_count=count, metadata=metadata)
@@ -295,7 +295,8 @@ def assert_nothing_lost(base, local, result):
 
 
 def assert_all_arrived(base, local, remote, result):
-    was, mine, now = ({cell.id: cell for cell in one.cells} for one in (base, local, result))
+    # Backwards: of several with one id, the first is the one that has it.
+    was, mine, now = ({cell.id: cell for cell in one.cells[::-1]} for one in (base, local, result))
     there = Counter(map(body, result.cells))
     untouched = {one for one in mine if one in was and content(mine[one]) == content(was[one])}
     for cell in remote.cells:

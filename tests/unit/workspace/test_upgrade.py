@@ -48,7 +48,9 @@ def old(tmp_path):
 @pytest.fixture
 def new(tmp_path):
     folder = tmp_path / "catalogue/welcome/1.1.0-bbb"
-    return make_release(folder, lesson=lesson("a", "b", "c", a="a2"), data="2", notes="new", add="+")
+    return make_release(
+        folder, lesson=lesson("a", "b", "c", a="a2"), data="2", notes="new", add="+"
+    )
 
 
 @pytest.fixture
@@ -218,7 +220,7 @@ def test_what_the_course_has_no_more_stays(course, new, root):
     assert (course / "notes.txt").read_text() == "old"
 
 
-@pytest.mark.parametrize("kind", ["link", "folder", "locked"])
+@pytest.mark.parametrize("kind", ["link", "folder"])
 def test_what_is_no_plain_file_of_theirs_is_left_alone(course, new, root, tmp_path, kind):
     # given
     outside = tmp_path / "outside"
