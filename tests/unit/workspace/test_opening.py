@@ -1,14 +1,19 @@
 """From a lesson's address in a session to its notebook in JupyterLab."""
 
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from http.cookiejar import CookieJar
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, writes
 from passing import passing_record
 
 from courses.authoring import manifest
@@ -34,14 +39,25 @@ duration_minutes = 15
 
 @pytest.fixture
 def catalogue(tmp_path):
-    source = tmp_path / "source"
+    path = str(tmp_path / "catalogue")
+    publish(tmp_path, "{}")
+    return path
+
+
+def publish(tmp_path, notebook, version="1.0.0"):
+    """Make this the course's current release."""
+    source = tmp_path / f"source-{version}"
     (source / "part 1").mkdir(parents=True)
-    (source / "part 1" / "first.ipynb").write_text("{}")
-    (source / "course.toml").write_text(COURSE)
+    (source / "part 1" / "first.ipynb").write_text(notebook)
+    (source / "course.toml").write_text(COURSE.replace("1.0.0", version))
     course = manifest.load(source)
-    path = tmp_path / "catalogue"
-    Catalogue(path).publish(source, passing_record(course))
-    return str(path)
+    record = passing_record(course)
+    record = record.model_copy(update={"content_hash": version.replace(".", "") * 16})
+    Catalogue(tmp_path / "catalogue").publish(source, record)
+
+
+def notebook(text):
+    return writes(new_notebook(cells=[new_code_cell(text, id="a")]))
 
 
 def test_a_lesson_is_brought_and_named(catalogue, tmp_path):
@@ -87,9 +103,11 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def ask(port: int, path: str, token: str = "secret") -> tuple[int, str, str]:
+def ask(port, path, token="secret", send=None, language="en") -> tuple[int, str, str]:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"token {token}"}
+        f"http://127.0.0.1:{port}{path}",
+        data=send,
+        headers={"Authorization": f"token {token}", "Accept-Language": language},
     )
     try:
         with urllib.request.build_opener(_Stay).open(request, timeout=20) as answer:
@@ -124,7 +142,12 @@ def server(catalogue, tmp_path):
             "jupyter_server",
             *(f"--{name}={value}" for name, value in arguments.items()),
         ],
-        env={**os.environ, "ONBOARD_CATALOGUE": catalogue, "HOME": str(tmp_path)},
+        env={
+            **os.environ,
+            "ONBOARD_CATALOGUE": catalogue,
+            "ONBOARD_LANGUAGES": "en de",
+            "HOME": str(tmp_path),
+        },
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
@@ -162,3 +185,114 @@ def test_a_real_server_opens_the_lesson_for_who_may(server, tmp_path):
     assert 'href="/services/courses/"' in unknown[2]
     assert stranger[0] in (302, 403)
     assert "lab/tree" not in stranger[1]
+
+
+OPEN = "/user/anna/onboard/open/welcome/first"
+RESET = "/user/anna/onboard/reset/welcome/first"
+IN_LAB = "/user/anna/lab/tree/welcome/part%201/first.ipynb"
+
+
+@pytest.fixture
+def lesson(server, tmp_path):
+    """The trainee's notebook, opened once and then worked in."""
+    publish(tmp_path, notebook("old"), "1.0.1")
+    assert ask(server, OPEN)[:2] == (302, IN_LAB)
+    path = tmp_path / "home" / "welcome" / "part 1" / "first.ipynb"
+    path.write_text(notebook("mine"))
+    return path
+
+
+def texts(path):
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]]
+
+
+@pytest.mark.slow
+def test_an_upgrade_with_a_conflict_is_said_once_with_a_way_on(server, lesson, tmp_path):
+    # given
+    publish(tmp_path, notebook("new"), "1.1.0")
+    # when
+    status, _, page = ask(server, OPEN, language="de")
+    # then
+    assert status == 200
+    assert "Dieser Kurs hat eine neue Fassung" in page
+    assert f'href="{IN_LAB}"' in page
+    assert f'href="{RESET}"' in page
+    mine, note, new = texts(lesson)
+    assert (mine, new) == ("mine", "new")
+    assert "neue Fassung" in note
+    assert ask(server, OPEN)[:2] == (302, IN_LAB)
+
+
+@pytest.mark.slow
+def test_a_notebook_with_a_running_kernel_is_left_for_next_time(server, lesson, tmp_path):
+    # given
+    publish(tmp_path, notebook("new"), "1.1.0")
+    session = {"path": "welcome/part 1/first.ipynb", "type": "notebook", "name": ""}
+    started = ask(
+        server,
+        "/user/anna/api/sessions",
+        send=json.dumps({**session, "kernel": {"name": "python3"}}).encode(),
+    )
+    # when
+    status, _, page = ask(server, OPEN)
+    refused, _, why = ask(server, RESET, send=b"")
+    # then
+    assert started[0] == 201
+    assert (status, refused) == (200, 409)
+    assert "is open in your session" in page
+    assert f'href="{IN_LAB}"' in page
+    assert "Shut down its kernel" in why
+    assert texts(lesson) == ["mine"]
+
+
+@pytest.mark.slow
+def test_when_the_new_version_cannot_be_put_in_the_old_one_goes_on(server, lesson, tmp_path):
+    # given
+    publish(tmp_path, notebook("new"), "1.1.0")
+    hidden = tmp_path / "home" / "welcome" / ".onboard"
+    hidden.rename(tmp_path / "elsewhere")
+    hidden.write_text("mine")
+    # when
+    status, _, page = ask(server, OPEN)
+    # then
+    assert status == 503
+    assert "is not a folder of your workspace" in page
+    assert f'href="{IN_LAB}"' in page
+    assert texts(lesson) == ["mine"]
+
+
+@pytest.mark.slow
+def test_a_lesson_is_reset_from_its_page_and_from_nowhere_else(server, lesson):
+    # given a browser: it has a cookie, and no token of its own
+    jar = CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    address = f"http://127.0.0.1:{server}{RESET}"
+    with browser.open(f"{address}?token=secret", timeout=20) as answer:
+        page = answer.read().decode()
+    (token,) = re.findall(r'name="_xsrf" value="([^"]+)"', page)
+    # when another site's page posts
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        browser.open(address, data=b"", timeout=20)
+    refused.value.close()
+    # then
+    assert texts(lesson) == ["mine"]
+    assert "Your first session" in page
+    # when its own does
+    form = urllib.parse.urlencode({"_xsrf": token}).encode()
+    with browser.open(address, data=form, timeout=20) as answer:
+        done = answer.read().decode()
+    # then
+    (kept,) = lesson.parent.glob("first.20*.ipynb")
+    assert kept.name in done
+    assert f'href="{IN_LAB}"' in done
+    assert texts(kept) == ["mine"]
+    assert texts(lesson) == ["old"]
+
+
+@pytest.mark.slow
+def test_there_is_nothing_to_reset_of_a_lesson_that_is_not_there(server):
+    for path in (RESET.replace("first", "second"), RESET.replace("welcome", "..%2fsource")):
+        for send in (None, b""):
+            status, _, page = ask(server, path, send=send)
+            assert status == 404
+            assert "There is no such lesson" in page
