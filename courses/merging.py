@@ -107,11 +107,12 @@ def _with_stand_ins(
 ) -> Cells:
     """Add the stand-ins: a stand-in that the trainee leaves alone follows the course's cell."""
     cells = dict(course)
+    ours = [("markdown", text, {}) for text in note.known]
     for one in course:
         for stand_in in families[one]:
             cells[stand_in] = NotebookNode(course[one], id=stand_in)
             before = _note_id(stand_in)
-            if before in mine and mine[before].source in note.known:
+            if before in mine and _body(mine[before]) in ours:
                 cells[before] = mine[before]
     return cells
 

@@ -171,15 +171,18 @@ def test_a_new_version_that_the_course_takes_back_goes_with_its_note():
 def test_a_note_in_another_language_is_known_and_an_edited_one_is_theirs():
     # given
     release, local = conflicted()
-    french, theirs = copy.deepcopy(local), copy.deepcopy(local)
+    french, theirs, attached = (copy.deepcopy(local) for _ in range(3))
     french.cells[1].source = "Le cours a changé."
     theirs.cells[1].source = "My own thoughts."
+    attached.cells[1].attachments = {"mine.png": {"image/png": "aGVsbG8="}}
     # when
     known, _ = upgraded(release, french, notebook(B))
     kept, _ = upgraded(release, theirs, notebook(B))
+    with_image, _ = upgraded(release, attached, notebook(B))
     # then
     assert [cell.id for cell in known.cells] == ["a", "b"]
     assert [cell.source for cell in kept.cells] == ["mine", "My own thoughts.", "b"]
+    assert with_image.cells[1] == attached.cells[1]
 
 
 def test_a_trainee_who_keeps_only_the_new_version_has_decided():
