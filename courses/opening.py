@@ -119,7 +119,10 @@ class OpenHandler(LessonHandler):
 
         told: list[Notice] = []
         wishes = Wishes(
-            is_open=await self.open_files(course), tell=told.append, language=self.words().language
+            is_open=await self.open_files(course),
+            tell=told.append,
+            merged=self._keep_trust,
+            language=self.words().language,
         )
         try:
             # Copying a course may take a while on a shared file system: not in the event loop.
@@ -138,6 +141,11 @@ class OpenHandler(LessonHandler):
             self._say_news(course, lesson, notebook, sentences)
         else:
             self.redirect(self.lesson_url(notebook))
+
+    def _keep_trust(self, before: bytes, after: bytes) -> None:
+        from courses import trust
+
+        trust.keep(self.contents_manager.notary, before, after)
 
     def _say_news(self, course: str, lesson: str, notebook: str, sentences: list[str]) -> None:
         self.show(

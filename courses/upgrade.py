@@ -74,13 +74,14 @@ class Wishes:
     """How a release is to be brought.
 
     `skip`: a file not to bring where it is not there yet. `is_open`: whether the trainee has a file
-    of the course open just now. `tell`: who hears of what a trainee should know. `language`: the
-    trainee's own.
+    of the course open just now. `tell`: who hears of what a trainee should know. `merged`: who sees
+    each notebook as it was and as it becomes. `language`: the trainee's own.
     """
 
     skip: Callable[[Path], bool] = lambda _: False
     is_open: Callable[[str], bool] = lambda _: False
     tell: Callable[[Notice], None] = lambda _: None
+    merged: Callable[[bytes, bytes], None] = lambda _old, _new: None
     language: str = "en"
 
 
@@ -166,6 +167,7 @@ class Upgrade:
             content, conflicts = merged(base, local, remote, _note(self.wishes.language))
         except UnmergeableError:
             return self._beside(name)
+        self.wishes.merged(local, content)
         if conflicts:
             self.wishes.tell(Notice(Matter.BOTH, name))
         draft = self.draft.add(content, own.stat().st_mode & 0o777)

@@ -103,10 +103,11 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def ask(port, path, token="secret", send=None, language="en") -> tuple[int, str, str]:
+def ask(port, path, token="secret", send=None, language="en", method=None) -> tuple[int, str, str]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         data=send,
+        method=method,
         headers={"Authorization": f"token {token}", "Accept-Language": language},
     )
     try:
@@ -221,6 +222,31 @@ def test_an_upgrade_with_a_conflict_is_said_once_with_a_way_on(server, lesson, t
     assert (mine, new) == ("mine", "new")
     assert "neue Fassung" in note
     assert ask(server, OPEN)[:2] == (302, IN_LAB)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trusted", [True, False])
+def test_results_that_were_trusted_are_trusted_in_the_merged_notebook(
+    server, lesson, tmp_path, trusted
+):
+    # given results, saved as JupyterLab saves them
+    html = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"text/html": "<script></script>"},
+    }
+    content = json.loads(notebook("mine"))
+    content["cells"][0].update(outputs=[html], metadata={"trusted": trusted})
+    saved = json.dumps({"type": "notebook", "format": "json", "content": content}).encode()
+    contents = "/user/anna/api/contents/welcome/part%201/first.ipynb"
+    assert ask(server, contents, send=saved, method="PUT")[0] == 200
+    publish(tmp_path, notebook("new"), "1.1.0")
+    # when
+    ask(server, OPEN)
+    # then
+    cells = json.loads(ask(server, contents)[2])["content"]["cells"]
+    assert cells[0]["metadata"]["trusted"] is trusted
+    assert len(cells) == 3
 
 
 @pytest.mark.slow
