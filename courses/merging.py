@@ -107,7 +107,7 @@ def _with_stand_ins(
 ) -> Cells:
     """Add the stand-ins: a stand-in that the trainee leaves alone follows the course's cell."""
     cells = dict(course)
-    ours = [("markdown", text, {}) for text in note.known]
+    ours: list[tuple[object, ...]] = [("markdown", text, {}) for text in note.known]
     for one in course:
         for stand_in in families[one]:
             cells[stand_in] = NotebookNode(course[one], id=stand_in)

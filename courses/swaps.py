@@ -5,7 +5,7 @@ on there is no way back: who finds a pending draft, now or in a later session, c
 the rename the course is the old one, after it the new one.
 
     .onboard/draft-XXXX/    being written: rubbish if its writer is gone
-    .onboard/pending/       decided: swaps.json, and the files that are not in their places yet
+    .onboard/pending-XXXX/  decided: swaps.json, and the files that are not in their places yet
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOCK_S = 60.0
 """How long one opening of a course waits for another, in seconds."""
 
 _JOURNAL = "swaps.json"
-_PENDING = "pending"
+_PENDING = "pending-"
 _DRAFT = "draft-"
 _DONE = "done-"
 # Without locks nobody knows whether a draft's writer still lives.
@@ -84,6 +84,9 @@ def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # not every file system can
+            raise
     finally:
         os.close(handle)
 
@@ -98,25 +101,24 @@ def drafted(course: Path) -> Iterator[Draft]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def commit(course: Path, draft: Draft, swaps: Sequence[Swap]) -> bool:
-    """Decide that the swaps happen: `complete` does them. False if others are pending already."""
+def commit(course: Path, draft: Draft, swaps: Sequence[Swap]) -> None:
+    """Decide that the swaps happen: `complete` does them."""
     journal = json.dumps([asdict(swap) for swap in swaps], indent=1)
     (draft.folder / _JOURNAL).write_text(journal, encoding="utf-8")
     sync(draft.folder / _JOURNAL)
     sync(draft.folder)
-    try:
-        draft.folder.rename(course / HIDDEN / _PENDING)
-    except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            return False
-        raise
+    name = draft.folder.name.replace(_DRAFT, _PENDING, 1)
+    draft.folder.rename(draft.folder.with_name(name))
     sync(course / HIDDEN)
-    return True
 
 
 def is_pending(course: Path) -> bool:
     """Whether swaps are decided that are not all done."""
-    return (course / HIDDEN / _PENDING).is_dir()
+    return bool(_pending(course))
+
+
+def _pending(course: Path) -> list[Path]:
+    return sorted((course / HIDDEN).glob(f"{_PENDING}*"))
 
 
 def complete(course: Path, is_open: Callable[[str], bool]) -> None:
@@ -125,19 +127,17 @@ def complete(course: Path, is_open: Callable[[str], bool]) -> None:
     A file that the trainee has changed or opened since it was decided is left as it is, and counts
     as what it was before.
     """
-    if not is_pending(course):
-        return
-    pending = course / HIDDEN / _PENDING
-    memory = remembered(course)
-    for swap in _journal(pending):
-        if _applied(course, pending, swap, is_open):
-            memory = memory.with_file(swap.file, swap.release, swap.file_sum)
-    remember(course, memory)
-    # In one step: half a pending folder would be taken for a whole one.
-    done = Path(tempfile.mkdtemp(prefix=_DONE, dir=course / HIDDEN))
-    with contextlib.suppress(FileNotFoundError):
-        pending.rename(done)
-    shutil.rmtree(done, ignore_errors=True)
+    for pending in _pending(course):
+        memory = remembered(course)
+        for swap in _journal(pending):
+            if _applied(course, pending, swap, is_open):
+                memory = memory.with_file(swap.file, swap.release, swap.file_sum)
+        remember(course, memory)
+        # In one step: half a pending folder would be taken for a whole one.
+        done = pending.with_name(pending.name.replace(_PENDING, _DONE, 1))
+        with contextlib.suppress(FileNotFoundError):  # another opening was faster
+            pending.rename(done)
+        shutil.rmtree(done, ignore_errors=True)
 
 
 def _journal(pending: Path) -> list[Swap]:
@@ -171,14 +171,16 @@ def _in_place(course: Path, pending: Path, swap: Swap, is_open: Callable[[str], 
     if is_below_a_link(course, swap.target) or is_open(swap.target) or sum_of(target) != swap.was:
         return False
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if swap.was is not None:
-        draft.replace(target)
-    else:
-        try:
+    try:
+        if swap.was is not None:
+            draft.replace(target)
+        else:
             os.link(draft, target)  # unlike a rename, it fails where a file is
-        except FileExistsError:
-            return False
-        draft.unlink()
+            draft.unlink()
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        return True  # another opening was faster
     sync(target.parent)
     return True
 

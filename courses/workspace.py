@@ -31,8 +31,6 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_FOR_TRAINEES = (RECORD, "sums.json")
 _PLAIN = Wishes()
-# Only where the file system has no locks may somebody else be in between, once.
-_TRIES = 3
 
 
 class WorkspaceError(OnboardError):
@@ -180,17 +178,16 @@ def _has_news(release: Path, files: list[Path], course: Path, wishes: Wishes) ->
 
 
 def _upgrade(release: Path, files: list[Path], course: Path, wishes: Wishes) -> None:
+    told: list[Notice] = []
     with swaps.alone(course):
-        for _ in range(_TRIES):
-            swaps.complete(course, wishes.is_open)
-            told: list[Notice] = []
-            with swaps.drafted(course) as draft:
-                upgrade = Upgrade(
-                    release, course, remembered(course), draft, replace(wishes, tell=told.append)
-                )
-                wanted = [swap for file in files if (swap := upgrade.swap(file))]
-                if not wanted or swaps.commit(course, draft, wanted):
-                    break
+        swaps.complete(course, wishes.is_open)
+        with swaps.drafted(course) as draft:
+            upgrade = Upgrade(
+                release, course, remembered(course), draft, replace(wishes, tell=told.append)
+            )
+            wanted = [swap for file in files if (swap := upgrade.swap(file))]
+            if wanted:
+                swaps.commit(course, draft, wanted)
         swaps.complete(course, wishes.is_open)
     for notice in told:
         wishes.tell(notice)

@@ -15,7 +15,8 @@ from spawners import hub_tls
 
 # nbdime merges notebooks when a course is upgraded. Its pages nobody asked for, and they cost every
 # session a tenth of a second or more before it answers.
-_UNWANTED = ("--ServerApp.jpserver_extensions=nbdime=False",)
+UNWANTED = ("--ServerApp.jpserver_extensions=nbdime=False",)
+"""Arguments that keep out what others' packages would load into the server."""
 
 
 def main(arguments: list[str]) -> None:
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> None:
 
     extensions = ("port_report", "session_watch", "token_in_memory")
     loaded = (f"--ServerApp.jpserver_extensions=spawners.{one}=True" for one in extensions)
-    serve([*arguments, *loaded, *_UNWANTED])
+    serve([*arguments, *loaded, *UNWANTED])
     from spawners.session_watch import exit_code
 
     sys.exit(exit_code())

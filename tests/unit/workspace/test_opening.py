@@ -11,15 +11,19 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
+from pathlib import Path
 
 import pytest
+from jupyterlab_server.config import get_page_config
 from nbformat.v4 import new_code_cell, new_notebook, writes
 from passing import passing_record
 
+import courses
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.opening import opened
 from spawners.errors import InvalidInput
+from spawners.session_server import UNWANTED
 
 COURSE = """
 id = "welcome"
@@ -118,6 +122,14 @@ def ask(port, path, token="secret", send=None, language="en", method=None) -> tu
             return error.code, error.headers.get("Location", ""), error.read().decode()
 
 
+def nbdime_wants_in(tmp_path):
+    """Jupyter's settings as installing nbdime leaves them."""
+    settings = tmp_path / "settings" / "jupyter_server_config.d" / "nbdime.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"ServerApp": {"jpserver_extensions": {"nbdime": true}}}')
+    return str(tmp_path / "settings")
+
+
 @pytest.fixture
 def server(catalogue, tmp_path):
     """A real Jupyter server in an empty home."""
@@ -142,12 +154,14 @@ def server(catalogue, tmp_path):
             "-m",
             "jupyter_server",
             *(f"--{name}={value}" for name, value in arguments.items()),
+            *UNWANTED,
         ],
         env={
             **os.environ,
             "ONBOARD_CATALOGUE": catalogue,
             "ONBOARD_LANGUAGES": "en de",
             "HOME": str(tmp_path),
+            "JUPYTER_CONFIG_PATH": nbdime_wants_in(tmp_path),
         },
         stderr=subprocess.PIPE,
         text=True,
@@ -242,8 +256,9 @@ def test_results_that_were_trusted_are_trusted_in_the_merged_notebook(
     assert ask(server, contents, send=saved, method="PUT")[0] == 200
     publish(tmp_path, notebook("new"), "1.1.0")
     # when
-    ask(server, OPEN)
+    upgraded = ask(server, OPEN)
     # then
+    assert upgraded[0] == 200, upgraded
     cells = json.loads(ask(server, contents)[2])["content"]["cells"]
     assert cells[0]["metadata"]["trusted"] is trusted
     assert len(cells) == 3
@@ -322,3 +337,17 @@ def test_there_is_nothing_to_reset_of_a_lesson_that_is_not_there(server):
             status, _, page = ask(server, path, send=send)
             assert status == 404
             assert "There is no such lesson" in page
+
+
+@pytest.mark.slow
+def test_nbdime_brings_no_pages_of_its_own_into_a_session(server):
+    assert ask(server, "/user/anna/nbdime/difftool")[0] == 404
+
+
+def test_nor_into_jupyterlab():
+    # given our own extension, and those that it turns off
+    labextensions = Path(courses.__file__).parent / "lab"
+    # when
+    page = get_page_config([str(labextensions)])
+    # then
+    assert "nbdime-jupyterlab" in page["disabledExtensions"]

@@ -364,7 +364,7 @@ def test_work_done_between_the_kill_and_the_next_opening_is_kept(killed, new):
 def test_a_journal_that_is_not_ours_does_nothing(course, new, root, tmp_path):
     # given
     outside = tmp_path / "outside"
-    pending = course / HIDDEN / "pending"
+    pending = course / HIDDEN / "pending-1"
     pending.mkdir()
     (pending / "1").write_text("bad")
     swap = {"file": "x", "release": "r", "file_sum": "", "target": f"../../{outside.name}"}
