@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from spawners import hub_tls
 
 # nbdime merges notebooks when a course is upgraded. Its pages nobody asked for, and they cost every
-# session a tenth of a second or more before it answers.
+# session about a tenth of a second before it answers.
 UNWANTED = ("--ServerApp.jpserver_extensions=nbdime=False",)
 """Arguments that keep out what others' packages would load into the server."""
 
