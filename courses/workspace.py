@@ -1,64 +1,135 @@
-"""A release into a trainee's own folder. What the trainee has there is never touched.
+"""A release into a trainee's own folder, and upgrades that lose nothing.
 
-`<workspace root>/<course id>/` holds the trainee's copies. A hidden file remembers which release
-each of them came from: a later upgrade needs that to tell the trainee's changes from ours.
+`<workspace root>/<course id>/` holds the trainee's copies. What they changed there is theirs:
+`courses.upgrade` decides what becomes of each file, `courses.merging` does so for each cell of a
+notebook, and `courses.swaps` makes it happen at once, or not at all.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 
+from courses import swaps
 from courses.catalogue import RECORD
+from courses.release_memory import HIDDEN, MEMORY, Memory, base_copy, remember, remembered, sum_of
+from courses.upgrade import NOTEBOOK, Matter, Notice, Upgrade, Wishes
 from spawners.errors import OnboardError
 
-MEMORY = ".onboard-release.json"
-"""Per course: `{"files": {"path": "release it came from"}}`."""
+__all__ = ["MEMORY", "Matter", "Notice", "Wishes", "WorkspaceError", "bring", "reset"]
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_FOR_TRAINEES = (RECORD, "sums.json")
+_PLAIN = Wishes()
 
 
 class WorkspaceError(OnboardError):
     """A course cannot be brought into a workspace; what was there is as it was."""
 
 
-def bring(release: Path, workspace_root: Path, course_id: str) -> Path:
-    """Copy the release into the workspace where it is missing, and return the course's folder.
+def bring(release: Path, workspace_root: Path, course_id: str, wishes: Wishes = _PLAIN) -> Path:
+    """Bring the release into the workspace, and return the course's folder.
 
-    Adds the files that are not there, and leaves alone every file that is: a trainee who deletes a
-    file gets it back as it was published. Raises WorkspaceError.
+    Files that are not there are added: a trainee who deletes a file gets it back as it was
+    published. Those of an older release are upgraded; what the trainee changed in them stays.
+    Raises WorkspaceError: then what was there is as it was.
     """
+    release = release.resolve()
+    course = _course(workspace_root, course_id)
+    files = _files(release)
+    with _said_in_words(workspace_root):
+        workspace_root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        first = [file for file in files if not wishes.skip(file)]
+        if not os.path.lexists(course) and _bring_all(release, first, course):
+            return course
+        _refuse_links(workspace_root, course)
+        if _has_news(release, files, course, wishes):
+            _upgrade(release, files, course, wishes)
+    return course
+
+
+def reset(
+    release: Path,
+    workspace_root: Path,
+    course_id: str,
+    notebook: str,
+    now: datetime | None = None,
+) -> Path | None:
+    """Put a notebook back as it was published, and keep the trainee's under a dated name.
+
+    `notebook` is a path in the release. Returns where the trainee's is now, or None if there was
+    nothing of theirs. Raises WorkspaceError, also for a notebook that the release has not.
+    """
+    release = release.resolve()
+    course = _course(workspace_root, course_id)
+    files = _files(release)
+    if Path(notebook) not in files:
+        raise WorkspaceError(f"The course has no {notebook}.", hint="Name a lesson's notebook.")
+    if not os.path.lexists(course / notebook):
+        bring(release, workspace_root, course_id)
+        return None
+    with _said_in_words(workspace_root):
+        _refuse_links(workspace_root, course)
+        with swaps.alone(course):
+            return _reset(release, course, notebook, now or datetime.now().astimezone())
+
+
+def _reset(release: Path, course: Path, notebook: str, now: datetime) -> Path | None:
+    swaps.complete(course, _PLAIN.is_open)
+    with swaps.drafted(course) as draft:
+        swap = Upgrade(release, course, remembered(course), draft, _PLAIN).fresh(notebook)
+        if swap is None:
+            raise WorkspaceError(
+                f"{course / notebook} is not a file of your workspace.",
+                hint="Rename it, then open the lesson again: you get a new one.",
+            )
+        if swap.was == swap.new:
+            return None
+        # Only once the new one is written: with a full disk everything is as it was.
+        kept = _second_name(course / notebook, now)
+        swaps.commit(course, draft, [swap])
+    swaps.complete(course, _PLAIN.is_open)
+    return kept
+
+
+def _second_name(notebook: Path, now: datetime) -> Path:
+    """Give the file another name, which nothing has yet."""
+    for number in count(1):
+        again = f"-{number}" if number > 1 else ""
+        kept = notebook.with_name(f"{notebook.stem}.{now:%Y-%m-%d-%H%M%S}{again}{notebook.suffix}")
+        try:
+            os.link(notebook, kept)
+        except FileExistsError:
+            continue
+        break
+    return kept
+
+
+def _course(workspace_root: Path, course_id: str) -> Path:
     if not _SLUG.fullmatch(course_id):
         raise WorkspaceError(
             f"{course_id!a} is no course.",
             hint="A course's id is lowercase letters, digits and single hyphens.",
         )
-    release = release.resolve()
-    files = _files(release)
-    course = workspace_root / course_id
-    with _said_in_words(workspace_root):
-        workspace_root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.path.lexists(course) and _bring_all(release, files, course):
-            return course
-        _refuse_links(workspace_root, course)
-        _bring_missing(release, files, course)
-    return course
+    return workspace_root / course_id
 
 
 def _files(release: Path) -> list[Path]:
-    """Return what a trainee gets, as paths inside the release: not the record, nothing hidden."""
+    """Return what a trainee gets, as paths inside the release: no record, nothing hidden."""
     found = []
     for path in sorted(release.rglob("*")):
         inside = path.relative_to(release)
-        if inside == Path(RECORD) or any(part.startswith(".") for part in inside.parts):
+        if str(inside) in _NOT_FOR_TRAINEES or any(part.startswith(".") for part in inside.parts):
             continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise WorkspaceError(
@@ -79,10 +150,13 @@ def _bring_all(release: Path, files: list[Path], course: Path) -> bool:
     """Copy into a hidden folder and rename: all of it or nothing. False if somebody was faster."""
     draft = Path(tempfile.mkdtemp(prefix=f".{course.name}-", dir=course.parent))
     try:
+        memory = Memory()
         for file in files:
-            (draft / file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _copy(release / file, draft / file)
-        _remember(draft, {str(file): release.name for file in files})
+            if file.suffix == NOTEBOOK:
+                _copy(release / file, base_copy(draft, str(file)))
+            memory = memory.with_file(str(file), release.name, sum_of(release / file) or "")
+        remember(draft, memory)
         draft.rename(course)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -92,74 +166,60 @@ def _bring_all(release: Path, files: list[Path], course: Path) -> bool:
     return True
 
 
-def _bring_missing(release: Path, files: list[Path], course: Path) -> None:
-    missing = [file for file in files if not os.path.lexists(course / file)]
-    added = {}
-    for file in missing:
-        if _is_below_a_link(course, file):
-            continue  # the trainee moved this folder elsewhere: it is theirs
-        (course / file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _copy_new(release / file, course / file):
-            added[str(file)] = release.name
-    if added:
-        _remember(course, {**_remembered(course), **added})
+def _has_news(release: Path, files: list[Path], course: Path, wishes: Wishes) -> bool:
+    """Whether there may be something to do: most openings of a lesson have nothing."""
+    known = remembered(course).files
+    return swaps.is_pending(course) or any(
+        known.get(str(file)) != release.name
+        if os.path.lexists(course / file)
+        else not wishes.skip(file)
+        for file in files
+    )
+
+
+def _upgrade(release: Path, files: list[Path], course: Path, wishes: Wishes) -> None:
+    told: list[Notice] = []
+    with swaps.alone(course):
+        swaps.complete(course, wishes.is_open)
+        with swaps.drafted(course) as draft:
+            upgrade = Upgrade(
+                release, course, remembered(course), draft, replace(wishes, tell=told.append)
+            )
+            wanted = [swap for file in files if (swap := upgrade.swap(file))]
+            if wanted:
+                swaps.commit(course, draft, wanted)
+        swaps.complete(course, wishes.is_open)
+    for notice in told:
+        wishes.tell(notice)
 
 
 def _refuse_links(workspace_root: Path, course: Path) -> None:
-    if course.is_symlink() or not course.is_dir():
+    ours = course / HIDDEN
+    wrong = [one for one in (course, ours) if one.is_symlink() or not one.is_dir()]
+    if wrong and (wrong[0] == course or os.path.lexists(ours)):
         raise WorkspaceError(
-            f"{course} is not a folder of your workspace.",
+            f"{wrong[0]} is not a folder of your workspace.",
             hint=f"Rename it, then open the lesson again: {workspace_root} gets a new folder.",
         )
 
 
-def _is_below_a_link(course: Path, file: Path) -> bool:
-    return any((course / parent).is_symlink() for parent in file.parents)
-
-
-def _copy_new(source: Path, target: Path) -> bool:
-    """Copy without ever replacing: a hard link, unlike a rename, fails where a file is."""
-    handle, draft = tempfile.mkstemp(prefix=".bringing-", dir=target.parent)
-    os.close(handle)
-    try:
-        _copy(source, Path(draft))
-        os.link(draft, target)
-    except FileExistsError:
-        return False
-    finally:
-        Path(draft).unlink()
-    return True
-
-
 def _copy(source: Path, target: Path) -> None:
     # Releases are read-only; a trainee's copy is not, and is the trainee's alone.
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     target.chmod(0o700 if os.access(source, os.X_OK) else 0o600)
-
-
-def _remember(course: Path, files: dict[str, str]) -> None:
-    handle, draft = tempfile.mkstemp(prefix=".bringing-", dir=course)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump({"files": files}, out, indent=1, sort_keys=True)
-        Path(draft).replace(course / MEMORY)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
-
-
-def _remembered(course: Path) -> dict[str, str]:
-    try:
-        files = json.loads((course / MEMORY).read_text(encoding="utf-8"))["files"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return {}  # lost or broken: what we add from here on is remembered again
-    return dict(files) if isinstance(files, dict) else {}
+    swaps.sync(target)
 
 
 @contextmanager
 def _said_in_words(workspace_root: Path) -> Iterator[None]:
     try:
         yield
+    except swaps.BusyError:
+        raise WorkspaceError(
+            "The course is being opened somewhere else, and that takes long.",
+            hint="Wait a minute, then try again.",
+        ) from None
     except OSError as error:
         if error.errno in _FULL:
             raise WorkspaceError(

@@ -14,6 +14,11 @@ from urllib.parse import urlsplit
 from spawners import hub_tls
 from spawners.quick_start import skip_slow_grammar
 
+# nbdime merges notebooks when a course is upgraded. Its pages nobody asked for, and they cost every
+# session about a tenth of a second before it answers.
+UNWANTED = ("--ServerApp.jpserver_extensions=nbdime=False",)
+"""Arguments that keep out what others' packages would load into the server."""
+
 
 def main(arguments: list[str]) -> None:
     """Choose a free port, then become the single-user server."""
@@ -27,7 +32,7 @@ def main(arguments: list[str]) -> None:
 
     extensions = ("port_report", "session_watch", "token_in_memory")
     loaded = (f"--ServerApp.jpserver_extensions=spawners.{one}=True" for one in extensions)
-    serve([*arguments, *loaded])
+    serve([*arguments, *loaded, *UNWANTED])
     from spawners.session_watch import exit_code
 
     sys.exit(exit_code())

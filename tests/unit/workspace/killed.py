@@ -1,0 +1,59 @@
+"""Upgrade a workspace again and again, each time killed one step later, until one comes through.
+
+`python killed.py HOME RELEASE OUT`: for each step the workspace `HOME/courses` is copied to
+`OUT/<step>`; there the upgrade is killed just before its step of that number. A step is whatever
+changes a file or folder, as Python's audit events tell of it. Prints how many steps there are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from itertools import count
+from pathlib import Path
+
+# Imported before the forks: they need a second, a fork does not.
+import courses.trainee_notebook  # noqa: F401
+from courses.workspace import bring
+
+STEPS = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod")
+KILLED = 9
+
+
+def main(home: str, release: str, out: str) -> None:
+    for step in count(1):
+        root = Path(out) / str(step)
+        shutil.copytree(Path(home) / "courses", root)
+        if not was_killed(step, root, Path(release)):
+            sys.stdout.write(str(step))
+            return
+
+
+def was_killed(step: int, root: Path, release: Path) -> bool:
+    child = os.fork()
+    if child == 0:
+        die_before(step)
+        bring(release, root, "welcome")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, KILLED):
+        raise SystemExit(f"the upgrade failed with {code}")
+    return code == KILLED
+
+
+def die_before(step: int) -> None:
+    steps = iter(range(1, step))
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        # open(path, mode, flags): a reader changes nothing.
+        writes = event == "open" and int(arguments[2]) & (os.O_WRONLY | os.O_RDWR)
+        if (writes or event in STEPS) and next(steps, None) is None:
+            os._exit(KILLED)
+
+    sys.addaudithook(watch)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
