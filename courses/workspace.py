@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from courses.catalogue import RECORD
+from courses.authoring.sums import OWN_FILES
 from spawners.errors import OnboardError
 
 MEMORY = ".onboard-release.json"
@@ -54,11 +54,11 @@ def bring(release: Path, workspace_root: Path, course_id: str) -> Path:
 
 
 def _files(release: Path) -> list[Path]:
-    """Return what a trainee gets, as paths inside the release: not the record, nothing hidden."""
+    """Return what a trainee gets, as paths inside the release: not its own, nothing hidden."""
     found = []
     for path in sorted(release.rglob("*")):
         inside = path.relative_to(release)
-        if inside == Path(RECORD) or any(part.startswith(".") for part in inside.parts):
+        if inside.as_posix() in OWN_FILES or any(part.startswith(".") for part in inside.parts):
             continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise WorkspaceError(

@@ -35,6 +35,10 @@ class SiteTools:
         """Return where the site's published courses are."""
         return sites.load(site).catalogue
 
+    def trusted_keys(self, site: str) -> tuple[str, ...]:
+        """Return the public keys whose records and releases the site takes."""
+        return sites.load(site).trusted_keys
+
 
 @click.group()
 @click.pass_context

@@ -15,4 +15,5 @@ def canonical(model: BaseModel, *, without: frozenset[str]) -> bytes:
     """
     # By way of its own JSON: what is read back from a file is spelled the same.
     said = json.loads(model.model_dump_json(exclude=set(without), exclude_defaults=True))
-    return f"{type(model).__name__} {json.dumps(said, sort_keys=True, separators=(',', ':'))}".encode()
+    spelled = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return f"{type(model).__name__} {spelled}".encode()

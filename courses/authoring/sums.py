@@ -72,7 +72,9 @@ def write(folder: Path, content_hash: str) -> Sums:
     """
     found = _plain_files(folder, snapshot(folder))
     files = {path: _sum(folder / path) for path in found if path not in OWN_FILES}
-    draft = _checked(folder, {"content_hash": content_hash, "files": files, "release_hash": "0" * 64})
+    draft = _checked(
+        folder, {"content_hash": content_hash, "files": files, "release_hash": "0" * 64}
+    )
     sums = draft.model_copy(update={"release_hash": _release_hash(draft)})
     save(folder, sums)
     return sums

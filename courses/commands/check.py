@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("folder", type=FOLDER)
 @on_machine
 @for_site
-@click.option("--json", "json_file", type=FILE, help="Write the validation record here.")
+@click.option("--json", "json_file", type=FILE, help="Write the validation record, signed, here.")
 @click.option("--junit", "junit_file", type=FILE, help="Write JUnit XML here.")
 @click.pass_obj
 def check(
@@ -44,7 +44,9 @@ def check(
     console = Console(highlight=False)
     record = validated(surroundings, folder, machine, site, console)
     if json_file:
-        report.write_json(record, json_file)
+        from courses.validation.signing import signed
+
+        report.write_json(signed(record), json_file)
     if junit_file:
         report.write_junit(record, junit_file)
     report.show(record, folder, console)

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from courses.commands.check import validated
 from courses.commands.surroundings import FILE, FOLDER, Surroundings, for_site, on_machine
-from spawners.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from courses.publishing import Built
     from courses.validation.record import ValidationRecord
 
 
@@ -33,43 +33,49 @@ def publish(
 ) -> None:
     """Build the trainee version of the course in FOLDER, validate it, and publish it.
 
-    Nothing is published without a passing record for exactly this content.
+    Nothing is published without a passing record for exactly this content, signed by you or by
+    someone whom the site trusts.
     """
-    from courses.authoring.release import build, content_hash
     from courses.catalogue import Catalogue
+    from courses.proof import seal
+    from courses.publishing import build_once, recorded
+    from courses.validation.signing import own_key, trust
+
+    catalogue = Catalogue(surroundings.catalogue(site))
+    with tempfile.TemporaryDirectory(prefix="onboard-build-") as scratch:
+        key = own_key()  # who cannot sign finds out before the lessons run, not after
+        trusted = trust(surroundings.trusted_keys(site))
+        built = build_once(folder, Path(scratch))
+        catalogue.require_free(built.course.id, built.course.version, built.content_hash)
+        if record_file:
+            record = recorded(record_file)
+            built.require_record_of_it(record)
+            trusted.require(record, str(record_file))
+        else:
+            record = _passing(surroundings, folder, built, machine, site)
+        seal(built.folder, built.content_hash, record, key)
+        published = catalogue.publish(built.folder, trusted.require)
+    click.echo(f"Published {published.manifest.id}, release {published.release}.")
+    current = catalogue.course(published.manifest.id)
+    if current and current.release != published.release:
+        version = published.manifest.version
+        click.echo(
+            f"Trainees still get the newer {current.manifest.version}. For them to get this one: "
+            f"onboard course rollback {published.manifest.id} {version}"
+        )
+
+
+def _passing(
+    surroundings: Surroundings, folder: Path, built: Built, machine: str | None, site: str
+) -> ValidationRecord:
+    """Run the copy that was built, and sign what came out; exit unless all of it passed."""
     from courses.validation import report
+    from courses.validation.signing import signed
 
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="onboard-build-") as scratch:
-        built = Path(scratch, "built")
-        content = content_hash(folder)
-        build(folder, built)
-        if record_file:
-            record = _recorded(record_file)
-        else:
-            record = validated(surroundings, folder, machine, site, console)
-            report.show(record, folder, console)
-            if record.outcome.exit_code:
-                click.echo("Not published: every lesson of it must pass first.", err=True)
-                sys.exit(record.outcome.exit_code)
-        if record.content_hash != content:
-            raise InvalidInput(
-                f"{folder}: not published: the validation record is for other content.",
-                hint="The course has changed since: check it again.",
-            )
-        published = Catalogue(surroundings.catalogue(site)).publish(built, record)
-    click.echo(f"Published {published.manifest.id}, release {published.release}.")
-
-
-def _recorded(path: Path) -> ValidationRecord:
-    from pydantic import ValidationError
-
-    from courses.validation.record import ValidationRecord
-
-    try:
-        return ValidationRecord.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        problem = str(error).partition("\n")[0]
-        raise InvalidInput(
-            f"{path}: not a validation record: {problem}.", hint="Make one with `check --json`."
-        ) from None
+    record = validated(surroundings, built.source, machine, site, console)
+    report.show(record, folder, console)
+    if record.outcome.exit_code:
+        click.echo("Not published: every lesson of it must pass first.", err=True)
+        sys.exit(record.outcome.exit_code)
+    return signed(record)

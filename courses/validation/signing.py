@@ -49,7 +49,7 @@ class Trust:
         if not (document.key and document.signature):
             raise InvalidInput(
                 f"{name}: is not signed.",
-                hint="Make it again: `onboard course check --json` and `publish` sign what they make.",
+                hint="Make it again: `onboard course check --json` signs what it writes.",
             )
         if document.key not in self.keys:
             raise InvalidInput(

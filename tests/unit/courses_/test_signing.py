@@ -1,5 +1,4 @@
 import multiprocessing
-import os
 import stat
 
 import pytest
@@ -179,4 +178,4 @@ def test_many_who_start_at_once_end_up_with_one_key(config):
         one.join(20)
     # then
     assert keys == {signing.public(signing.own_key())}
-    assert os.listdir(config) == ["validation.key"]
+    assert [path.name for path in config.iterdir()] == ["validation.key"]

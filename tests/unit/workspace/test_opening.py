@@ -9,9 +9,8 @@ import urllib.error
 import urllib.request
 
 import pytest
-from passing import passing_record
+from published import publish
 
-from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.opening import opened
 from spawners.errors import InvalidInput
@@ -38,9 +37,8 @@ def catalogue(tmp_path):
     (source / "part 1").mkdir(parents=True)
     (source / "part 1" / "first.ipynb").write_text("{}")
     (source / "course.toml").write_text(COURSE)
-    course = manifest.load(source)
     path = tmp_path / "catalogue"
-    Catalogue(path).publish(source, passing_record(course))
+    publish(Catalogue(path), source)
     return str(path)
 
 
