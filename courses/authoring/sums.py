@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -117,8 +117,8 @@ def verify(folder: Path) -> Sums:
     link, a device, hidden, or with a mode that lets others change it.
     """
     sums = read(folder)
-    found = _plain_files(folder, snapshot(folder))
     wanted = dict(sums.files)
+    found = _plain_files(folder, snapshot(folder), wanted)
     for path in sorted({*found, *wanted} - OWN_FILES):
         if path not in found:
             raise InvalidInput(f"{folder / path}: is missing.", hint=_AGAIN)
@@ -147,10 +147,13 @@ def _walk(folder: str, before: str) -> Iterator[tuple[str, int, int, int, int, i
                 yield from _walk(entry.path, f"{path}/")
 
 
-def _plain_files(folder: Path, entries: Snapshot) -> dict[str, int]:
-    """Return each file's size. Raises InvalidInput for what is neither a file nor in use."""
+def _plain_files(folder: Path, entries: Snapshot, wanted: Iterable[str] = ()) -> dict[str, int]:
+    """Return each file's size. Raises InvalidInput for what is neither a file nor in use.
+
+    `wanted` are files that should be there: their folders are in use, though they may be empty.
+    """
     files = {path: size for path, mode, _, size, *_ in entries if stat.S_ISREG(mode)}
-    used = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    used = {str(parent) for path in (*files, *wanted) for parent in PurePosixPath(path).parents}
     for path, mode, *_ in entries:
         if problem := _problem(path, mode, used):
             # A hostile name is not for a terminal.
