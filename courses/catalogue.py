@@ -7,32 +7,20 @@ the catalogue may be read by every trainee.
 from __future__ import annotations
 
 import contextlib
-import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from courses import history, shelf
-from courses.authoring import manifest
-from courses.authoring.sums import Snapshot, snapshot
 from courses.history import Deed
 from courses.proof import Proof, Vouch, prove
+from courses.published import PublishedCourse, readable, require_same
 from spawners.errors import InvalidInput, OnboardError
 
-_log = logging.getLogger(__name__)
+__all__ = ["Catalogue", "PublishedCourse", "Release"]
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True)
-class PublishedCourse:
-    """A course as trainees get it. `path` is the release itself: it stays as it is."""
-
-    manifest: manifest.Course
-    path: Path
-    release: str
-    validated_at: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +59,7 @@ class Catalogue:
         home = self.path / course_id
         # The link is followed once: the rest is read from one and the same release.
         name = shelf.current(home)
-        return _readable(home / name, course_id) if name else None
+        return readable(home / name, course_id) if name else None
 
     def releases(self, course_id: str) -> tuple[Release, ...]:
         """Return every version that was ever published, newest first."""
@@ -113,6 +101,17 @@ class Catalogue:
         """Return what was done to a course, oldest first."""
         return tuple(history.read(self._home(course_id)))
 
+    def has(self, course_id: str, content_hash: str) -> bool:
+        """Return whether this content is published, or was and is withdrawn: it need not be again.
+
+        A release of it that is damaged does not count.
+        """
+        return any(
+            one.withdrawn or readable(one.path, course_id)
+            for one in self.releases(course_id)
+            if one.path.name.endswith(f"-{content_hash[:12]}")
+        )
+
     def require_free(self, course_id: str, version: str, content_hash: str) -> None:
         """Raise InvalidInput if the version is published with other content, or withdrawn."""
         home = self._home(course_id)
@@ -145,7 +144,7 @@ class Catalogue:
                 with shelf.alone(self.path):
                     self._take_in(home, content, proof)
                     self._offer(home, proof, known)
-            return _published(proof, home / proof.name)
+            return PublishedCourse.of(proof, home / proof.name)
 
     def withdraw(self, course_id: str, version: str | None, reason: str) -> tuple[str, ...]:
         """Take a version, or all of them, out of the catalogue; return which. No file is removed.
@@ -190,12 +189,12 @@ class Catalogue:
                 hint="If it may be offered again all the same, add --even-withdrawn.",
             )
         proof = prove(release.path, vouch)
-        _require_same(proof, course_id, version)
+        require_same(proof, course_id, version)
         with self._changing(home), shelf.alone(self.path):
             history.add(home, _deed("rolled back", proof))
             shelf.point(home, release.path.name)
             history.unmark(home, version)
-        return _published(proof, release.path)
+        return PublishedCourse.of(proof, release.path)
 
     def _home(self, course_id: str) -> Path:
         if not _SLUG.fullmatch(course_id):
@@ -246,7 +245,7 @@ class Catalogue:
         for one in self.releases(course_id):
             if one.withdrawn or one.version in going:
                 continue
-            if _readable(one.path, course_id):
+            if readable(one.path, course_id):
                 return one.path.name
         return None
 
@@ -256,41 +255,6 @@ class Catalogue:
         )
         with shelf.draft(home) as draft:
             history.mark(home, deed, draft)
-
-
-def _readable(release: Path, course_id: str) -> PublishedCourse | None:
-    try:
-        found = _verified(release, course_id, snapshot(release))
-    except OSError as error:
-        _log.warning("%s: damaged, left out of the catalogue: %s", release, error)
-        return None
-    return None if isinstance(found, OnboardError) else found
-
-
-@lru_cache(maxsize=512)
-def _verified(
-    release: Path, course_id: str, _as_it_was: Snapshot
-) -> PublishedCourse | OnboardError:
-    """Read all of a release, once for each state of its files; also a refusal is remembered."""
-    try:
-        proof = prove(release)
-        _require_same(proof, course_id, proof.course.version)
-    except OnboardError as error:
-        _log.warning("%s: damaged, left out of the catalogue: %s", release, error)
-        return error
-    return _published(proof, release)
-
-
-def _published(proof: Proof, release: Path) -> PublishedCourse:
-    return PublishedCourse(proof.course, release, release.name, proof.record.validated_at)
-
-
-def _require_same(proof: Proof, course_id: str, version: str) -> None:
-    if (proof.course.id, proof.course.version) != (course_id, version):
-        raise InvalidInput(
-            f"This release of {course_id} {version} is {proof.course.id} {proof.course.version}.",
-            hint="Publish the course again.",
-        )
 
 
 def _is_sound(wanted: Proof) -> Callable[[Path], bool]:

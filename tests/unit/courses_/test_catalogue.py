@@ -310,6 +310,16 @@ def test_the_history_says_what_was_done_by_whom_also_after_a_line_was_cut(catalo
     assert done[0].release == "1.0.0-aaaaaaaaaaaa"
 
 
+def test_what_was_published_need_not_be_again_unless_it_is_damaged(catalogue, put):
+    old, _ = put("1.0.0", "a"), put("2.0.0", "b")
+    catalogue.rollback("tiny", "1.0.0", TRUST.require)
+    catalogue.withdraw("tiny", "2.0.0", "")
+    assert [catalogue.has("tiny", letter * 64) for letter in "abc"] == [True, True, False]
+    (old.path / "content.txt").write_text("x")
+    assert not catalogue.has("tiny", "a" * 64)
+    assert not catalogue.has("other", "a" * 64)
+
+
 def test_drafts_of_the_dead_are_cleaned_up_and_those_of_the_living_are_not(catalogue, put):
     # given drafts: of a process that is gone, of this one, of another host, and their ages
     home = put("1.0.0", "a").path.parent
