@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from courses.authoring import manifest
 from courses.authoring.release import build, content_files, content_hash
+from courses.authoring.sums import OWN_FILES
 from courses.validation.check import require_sound
 from courses.validation.record import ValidationRecord
 from spawners.errors import InvalidInput
@@ -41,12 +42,23 @@ def build_once(folder: Path, scratch: Path) -> Built:
     """
     require_sound(folder, manifest.load(folder))  # of the author's own files: it names them
     source, built = scratch / "source", scratch / "built"
-    for path in content_files(folder):
+    files = content_files(folder)
+    _refuse_own_names(folder, files)
+    for path in files:
         target = source / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / path, target, follow_symlinks=False)
     build(source, built)
     return Built(manifest.load(source), source, built, content_hash(source))
+
+
+def _refuse_own_names(folder: Path, files: list[Path]) -> None:
+    for name in sorted(OWN_FILES):
+        if Path(name) in files:
+            raise InvalidInput(
+                f"{folder / name}: a release has a file of its own of that name.",
+                hint="Move it out of the course, or rename it.",
+            )
 
 
 def recorded(path: Path) -> ValidationRecord:

@@ -166,9 +166,14 @@ def _read(path: Path) -> Ed25519PrivateKey:
 
 
 def _require_private(path: Path, found: os.stat_result, mode: str) -> None:
-    # Others may look at the folder's name list; only who may write there can swap the key.
+    if found.st_uid != os.geteuid():
+        raise InvalidInput(
+            f"{path}: belongs to another user: it is not your signing key.",
+            hint="Run this as its owner, or set XDG_CONFIG_HOME to a folder of yours.",
+        )
+    # Others may see which files the folder holds; who may write there can swap the key.
     others = 0o022 if stat.S_ISDIR(found.st_mode) else 0o077
-    if found.st_mode & others or found.st_uid != os.geteuid():
+    if found.st_mode & others:
         raise InvalidInput(
             f"{path}: others can read or change your signing key.",
             hint=f"It must be yours alone: chmod {mode} {path}",

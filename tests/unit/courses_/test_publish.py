@@ -149,6 +149,15 @@ def test_a_record_for_other_content_is_refused(publish_by, record, source, catal
     assert catalogue.courses() == ()
 
 
+@pytest.mark.parametrize("name", sorted(sums.OWN_FILES))
+def test_a_course_with_a_file_that_would_be_overwritten_is_refused(
+    publish_by, source, catalogue, name
+):
+    (source / name).write_text("{}")
+    assert f"{name}: a release has a file of its own of that name" in reason(publish_by())
+    assert catalogue.courses() == ()
+
+
 def test_a_record_that_does_not_know_every_lesson_is_refused(publish_by, record, catalogue):
     assert "0 of 1 lessons passed" in reason(
         publish_by(signed(record.model_copy(update={"lessons": ()})))

@@ -139,6 +139,13 @@ def test_a_key_that_others_can_read_is_refused_with_the_way_to_mend_it(record, c
     assert f"chmod 600 {config / 'validation.key'}" in caught.value.hint
 
 
+def test_a_key_of_another_user_is_not_mine(record, monkeypatch):
+    signing.own_key()
+    monkeypatch.setattr("os.geteuid", lambda: 4242)
+    with pytest.raises(InvalidInput, match="belongs to another user"):
+        signing.signed(record)
+
+
 def test_a_folder_in_which_others_can_swap_the_key_is_refused(record, config):
     signing.own_key()
     config.chmod(0o777)

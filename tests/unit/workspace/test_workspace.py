@@ -7,6 +7,7 @@ import stat
 import pytest
 
 from courses import workspace
+from courses.authoring.sums import OWN_FILES
 from courses.workspace import MEMORY, WorkspaceError, bring
 
 
@@ -23,7 +24,8 @@ def root(tmp_path):
 def make_release(folder, **files):
     (folder / "data").mkdir(parents=True)
     (folder / "course.toml").write_text("id = 'welcome'")
-    (folder / "record.json").write_text("{}")
+    for own in OWN_FILES:
+        (folder / own).write_text("{}")
     (folder / "data" / "points.csv").write_text("1,2")
     for name, content in files.items():
         (folder / f"{name}.ipynb").write_text(content)
