@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from courses import history, shelf
+from courses.authoring.sums import RECORD
 from courses.history import Deed
 from courses.proof import Proof, Vouch, prove
-from courses.published import PublishedCourse, readable, require_same
+from courses.reading import PublishedCourse, readable, require_same
 from spawners.errors import InvalidInput, OnboardError
 
-__all__ = ["Catalogue", "PublishedCourse", "Release"]
+__all__ = ["RECORD", "Catalogue", "PublishedCourse", "Release"]
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -142,9 +143,9 @@ class Catalogue:
                 shelf.copy(release, content, proof.sums)
                 proof = prove(content, vouch)  # of what goes in, not of what was handed over
                 with shelf.alone(self.path):
-                    self._take_in(home, content, proof)
+                    self._take_in(home, content, proof, vouch)
                     self._offer(home, proof, known)
-            return PublishedCourse.of(proof, home / proof.name)
+            return PublishedCourse.of(prove(home / proof.name), home / proof.name)
 
     def withdraw(self, course_id: str, version: str | None, reason: str) -> tuple[str, ...]:
         """Take a version, or all of them, out of the catalogue; return which. No file is removed.
@@ -162,15 +163,14 @@ class Catalogue:
                     f"{course_id}: {version or 'every version'} is withdrawn already.",
                     hint="Nothing is changed.",
                 )
-            for one in going:
-                deed = Deed(
-                    what="withdrawn", version=one.version, release=one.path.name, reason=reason
-                )
+            deeds = [_withdrawal(one, reason) for one in going]
+            for deed in deeds:
                 history.add(home, deed)
             if any(one.current for one in going):
                 shelf.point(home, self._next(course_id, {one.version for one in going}))
-            for one in going:
-                self._mark(home, one, reason)
+            with shelf.draft(home) as draft:
+                for deed in deeds:
+                    history.mark(home, deed, draft)
         return tuple(one.version for one in going)
 
     def rollback(
@@ -220,15 +220,15 @@ class Catalogue:
                 hint="Make room, or mend the folder's mode; what was published is as it was.",
             ) from None
 
-    def _take_in(self, home: Path, content: Path, proof: Proof) -> None:
-        version = proof.course.version
-        self.require_free(proof.course.id, version, proof.sums.content_hash)
-        shelf.bring_in(content, home / proof.name, _is_sound(proof))
-        if not shelf.claim(home, version, proof.name):
+    def _take_in(self, home: Path, content: Path, proof: Proof, vouch: Vouch) -> None:
+        course = proof.course
+        self.require_free(course.id, course.version, proof.sums.content_hash)
+        shelf.bring_in(content, home / proof.name, _is_sound(proof, vouch))
+        if not shelf.claim(home, course.version, proof.name):
             # Somebody had the version first, and there was no lock to find out before.
             with contextlib.suppress(FileNotFoundError):
                 (home / proof.name).rename(content.with_name("late"))
-            self.require_free(proof.course.id, version, proof.sums.content_hash)
+            raise _other_content(course.id, course.version)
 
     def _offer(self, home: Path, proof: Proof, known: set[str]) -> None:
         history.add(home, _deed("published", proof))
@@ -249,20 +249,16 @@ class Catalogue:
                 return one.path.name
         return None
 
-    def _mark(self, home: Path, release: Release, reason: str) -> None:
-        deed = Deed(
-            what="withdrawn", version=release.version, release=release.path.name, reason=reason
-        )
-        with shelf.draft(home) as draft:
-            history.mark(home, deed, draft)
 
+def _is_sound(wanted: Proof, vouch: Vouch) -> Callable[[Path], bool]:
+    """Return what tells whether a release that is there already is the same one, and whole.
 
-def _is_sound(wanted: Proof) -> Callable[[Path], bool]:
-    """Return what tells whether a release that is there already is the same one, and whole."""
+    One for which nobody vouches any more is not: it gives way to one for which somebody does.
+    """
 
     def sound(release: Path) -> bool:
         try:
-            found = prove(release)
+            found = prove(release, vouch)
         except OnboardError:
             return False
         if found.sums.content_hash != wanted.sums.content_hash:  # twelve digits may be the same
@@ -281,6 +277,10 @@ def _other_content(course_id: str, version: str) -> InvalidInput:
 
 def _deed(what: history.What, proof: Proof) -> Deed:
     return Deed(what=what, version=proof.course.version, release=proof.name)
+
+
+def _withdrawal(one: Release, reason: str) -> Deed:
+    return Deed(what="withdrawn", version=one.version, release=one.path.name, reason=reason)
 
 
 def _when(deed: Deed) -> str:

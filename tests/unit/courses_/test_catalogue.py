@@ -8,6 +8,7 @@ from passing import passing_record
 from published import TRUST, publish
 
 from courses import shelf
+from courses.authoring import sums
 from courses.authoring.manifest import load
 from courses.catalogue import Catalogue
 from courses.history import whoami
@@ -180,6 +181,17 @@ def test_publishing_again_mends_a_damaged_release(catalogue, put):
     (published.path / "one.ipynb").unlink()
     put()
     assert catalogue.course("tiny") == published
+
+
+def test_publishing_again_replaces_what_nobody_vouches_for(catalogue, put):
+    # given a release that somebody changed, who wrote its sums again, too
+    published = put()
+    (published.path / "content.txt").write_text("x")
+    sums.write(published.path, "a" * 64)
+    # when
+    put()
+    # then
+    assert (published.path / "content.txt").read_text() == "a"
 
 
 @pytest.mark.parametrize("name", ["..", "../tiny", "tiny/../tiny", "", ".draft-x", "Tiny", "\0"])
