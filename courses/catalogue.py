@@ -1,46 +1,37 @@
-"""The published releases of a site: read, publish; atomic, with any number of readers.
+"""The published releases of a site: read, publish, withdraw; atomic, with any number of readers.
 
-    <catalogue>/<course id>/<version>-<first 12 of the content hash>/    a release; never changed
-    <catalogue>/<course id>/current -> one of them
-
-Everything in it may be read by every trainee.
+`shelf.py` says what the folder of a course looks like, `proof.py` what a release is. Everything in
+the catalogue may be read by every trainee.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import logging
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from courses.authoring import manifest
-from courses.validation.record import Outcome, ValidationRecord
+from courses import history, shelf
+from courses.authoring.sums import RECORD
+from courses.history import Deed
+from courses.proof import Proof, Vouch, prove
+from courses.reading import PublishedCourse, readable, require_same
 from spawners.errors import InvalidInput, OnboardError
 
-RECORD = "record.json"
-CURRENT = "current"
-LOCK = ".lock"
+__all__ = ["RECORD", "Catalogue", "PublishedCourse", "Release"]
 
-_log = logging.getLogger(__name__)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
-class PublishedCourse:
-    """A course as trainees get it. `path` is the release itself: it stays as it is."""
+class Release:
+    """One version that was published, whether trainees get it or not."""
 
-    manifest: manifest.Course
+    version: str
     path: Path
-    release: str
-    validated_at: str
+    current: bool
+    withdrawn: Deed | None
 
 
 class Catalogue:
@@ -59,127 +50,238 @@ class Catalogue:
         return tuple(sorted(found, key=lambda course: str(course.manifest.title).casefold()))
 
     def course(self, course_id: str) -> PublishedCourse | None:
-        """Return the current release of a course, or None. The id may come from a browser."""
+        """Return the current release of a course, or None. The id may come from a browser.
+
+        A release of which a byte is not as it was published is logged and None. Each process reads
+        all of it once, and then looks whether a file of it was touched.
+        """
         if not _SLUG.fullmatch(course_id):
             return None
-        current = self.path / course_id / CURRENT
-        try:
-            # The link is followed once: the rest is read from one and the same release.
-            return _read(current.parent / current.readlink().name, course_id)
-        except (OSError, ValueError, OnboardError) as error:
-            if os.path.lexists(current):
-                _log.warning("%s: damaged, left out of the catalogue: %s", current, error)
-            return None
+        home = self.path / course_id
+        # The link is followed once: the rest is read from one and the same release.
+        name = shelf.current(home)
+        return readable(home / name, course_id) if name else None
 
-    def publish(self, built_folder: Path, record: ValidationRecord) -> PublishedCourse:
-        """Make the built folder the current release of its course, in one step for all readers.
+    def releases(self, course_id: str) -> tuple[Release, ...]:
+        """Return every version that was ever published, newest first."""
+        home = self._home(course_id)
+        current = shelf.current(home)
+        return tuple(
+            Release(version, home / name, name == current, history.withdrawn(home, version))
+            for version in shelf.versions(home)
+            if (name := shelf.claimed(home, version))
+        )
 
-        Raises InvalidInput if the record does not say that this course passed.
+    def versions(self, course_id: str) -> tuple[str, ...]:
+        """Return the versions that are not withdrawn, newest first."""
+        return tuple(one.version for one in self.releases(course_id) if not one.withdrawn)
+
+    def release(self, course_id: str, version: str) -> Release:
+        """Return one version. Raises InvalidInput if there is none."""
+        found = {one.version: one for one in self.releases(course_id)}
+        if version not in found:
+            raise InvalidInput(
+                f"{self.path}: there is no {version!a} of the course {course_id}.",
+                hint=f"There is {', '.join(found) or 'none at all'}.",
+            )
+        return found[version]
+
+    def to_export(self, course_id: str, version: str | None) -> Path:
+        """Return the folder of a version, or of the current one. Raises InvalidInput for none."""
+        if version:
+            return self.release(course_id, version).path
+        home = self._home(course_id)
+        if name := shelf.current(home):
+            return home / name
+        raise InvalidInput(
+            f"{self.path}: the course {course_id} has no current release.",
+            hint="Name a version with --version.",
+        )
+
+    def history(self, course_id: str) -> tuple[Deed, ...]:
+        """Return what was done to a course, oldest first."""
+        return tuple(history.read(self._home(course_id)))
+
+    def has(self, course_id: str, content_hash: str) -> bool:
+        """Return whether this content is published, or was and is withdrawn: it need not be again.
+
+        A release of it that is damaged does not count.
         """
-        course = manifest.load(built_folder)
-        _require_pass(course, record)
-        home = self.path / course.id
-        release = home / f"{course.version}-{record.content_hash[:12]}"
+        return any(
+            one.withdrawn or readable(one.path, course_id)
+            for one in self.releases(course_id)
+            if one.path.name.endswith(f"-{content_hash[:12]}")
+        )
+
+    def require_free(self, course_id: str, version: str, content_hash: str) -> None:
+        """Raise InvalidInput if the version is published with other content, or withdrawn."""
+        home = self._home(course_id)
+        taken = shelf.claimed(home, version)
+        if taken is None or not (home / taken).exists():
+            return
+        if deed := history.withdrawn(home, version):
+            raise InvalidInput(
+                f"{course_id} {version} was withdrawn {_when(deed)}.",
+                hint="Mend the course and give it a new version in course.toml. To offer this one "
+                f"again: `onboard course rollback {course_id} {version} --even-withdrawn`.",
+            )
+        if taken != f"{version}-{content_hash[:12]}":
+            raise _other_content(course_id, version)
+
+    def publish(self, release: Path, vouch: Vouch) -> PublishedCourse:
+        """Put a release (`proof.seal`) into the catalogue, in one step for all readers.
+
+        It becomes current, unless a newer version is. Raises InvalidInput with the reason unless
+        all of it is as its sums say, it passed, and `vouch` knows who built and who ran it.
+        """
+        proof = prove(release, vouch)
+        home = self.path / proof.course.id
+        with self._changing(home):
+            known = set(shelf.versions(home))
+            with shelf.draft(home) as draft:
+                content = draft / "content"
+                shelf.copy(release, content, proof.sums)
+                proof = prove(content, vouch)  # of what goes in, not of what was handed over
+                with shelf.alone(self.path):
+                    self._take_in(home, content, proof, vouch)
+                    self._offer(home, proof, known)
+            return PublishedCourse.of(prove(home / proof.name), home / proof.name)
+
+    def withdraw(self, course_id: str, version: str | None, reason: str) -> tuple[str, ...]:
+        """Take a version, or all of them, out of the catalogue; return which. No file is removed.
+
+        If it was current, the newest one that remains and is sound is now, if there is any. Raises
+        InvalidInput if there is nothing to withdraw.
+        """
+        home = self._home(course_id)
+        with self._changing(home, must_exist=True), shelf.alone(self.path):
+            wanted = (version,) if version else self.versions(course_id)
+            found = [self.release(course_id, one) for one in wanted]
+            going = [one for one in found if not one.withdrawn]
+            if not going:
+                raise InvalidInput(
+                    f"{course_id}: {version or 'every version'} is withdrawn already.",
+                    hint="Nothing is changed.",
+                )
+            deeds = [_withdrawal(one, reason) for one in going]
+            for deed in deeds:
+                history.add(home, deed)
+            if any(one.current for one in going):
+                shelf.point(home, self._next(course_id, {one.version for one in going}))
+            with shelf.draft(home) as draft:
+                for deed in deeds:
+                    history.mark(home, deed, draft)
+        return tuple(one.version for one in going)
+
+    def rollback(
+        self, course_id: str, version: str, vouch: Vouch, *, even_withdrawn: bool = False
+    ) -> PublishedCourse:
+        """Make a published version current again, after all of it was verified.
+
+        Raises InvalidInput if it is damaged, nobody vouches for it, or it was withdrawn and that is
+        not `even_withdrawn`.
+        """
+        home = self._home(course_id)
+        release = self.release(course_id, version)
+        if release.withdrawn and not even_withdrawn:
+            raise InvalidInput(
+                f"{course_id} {version} was withdrawn {_when(release.withdrawn)}.",
+                hint="If it may be offered again all the same, add --even-withdrawn.",
+            )
+        proof = prove(release.path, vouch)
+        require_same(proof, course_id, version)
+        with self._changing(home), shelf.alone(self.path):
+            history.add(home, _deed("rolled back", proof))
+            shelf.point(home, release.path.name)
+            history.unmark(home, version)
+        return PublishedCourse.of(proof, release.path)
+
+    def _home(self, course_id: str) -> Path:
+        if not _SLUG.fullmatch(course_id):
+            raise InvalidInput(
+                f"{course_id!a} is no course.",
+                hint="A course's id is lowercase letters, digits and single hyphens.",
+            )
+        return self.path / course_id
+
+    @contextlib.contextmanager
+    def _changing(self, home: Path, *, must_exist: bool = False) -> Iterator[None]:
+        if must_exist and not home.is_dir():
+            raise InvalidInput(
+                f"{self.path}: there is no course {home.name}.", hint="Nothing is changed."
+            )
         try:
-            _make_public_folders(home)
-            with _alone(self.path):
-                if _damaged(release, course.id):
-                    _bring_in(built_folder, record, release)
-                _point(home / CURRENT, release.name)
-                return _read(release, course.id)
+            shelf.make(home)
+            shelf.sweep(home)
+            yield
         except OSError as error:
             raise InvalidInput(
-                f"{home}: cannot be written: {error.strerror}.",
+                f"{home}: cannot be written: {error.strerror or error}.",
                 hint="Make room, or mend the folder's mode; what was published is as it was.",
             ) from None
 
+    def _take_in(self, home: Path, content: Path, proof: Proof, vouch: Vouch) -> None:
+        course = proof.course
+        self.require_free(course.id, course.version, proof.sums.content_hash)
+        shelf.bring_in(content, home / proof.name, _is_sound(proof, vouch))
+        if not shelf.claim(home, course.version, proof.name):
+            # Somebody had the version first, and there was no lock to find out before.
+            with contextlib.suppress(FileNotFoundError):
+                (home / proof.name).rename(content.with_name("late"))
+            raise _other_content(course.id, course.version)
 
-def _read(release: Path, course_id: str) -> PublishedCourse:
-    course = manifest.load(release)
-    try:
-        record = ValidationRecord.model_validate_json((release / RECORD).read_bytes())
-    except ValidationError as error:
-        raise InvalidInput(
-            f"{release / RECORD}: {error}", hint="Publish the course again."
-        ) from None
-    if course.id != course_id:
-        raise InvalidInput(f"{release}: is course {course.id}.", hint="Publish the course again.")
-    for lesson in course.lessons:
-        if not (release / lesson.notebook).is_file():
-            raise InvalidInput(
-                f"{release}: {lesson.notebook} is missing.", hint="Publish the course again."
-            )
-    return PublishedCourse(course, release, release.name, record.validated_at)
+    def _offer(self, home: Path, proof: Proof, known: set[str]) -> None:
+        history.add(home, _deed("published", proof))
+        version, current = proof.course.version, self.course(home.name)
+        if current is None or shelf.order(version) >= shelf.order(current.manifest.version):
+            shelf.point(home, proof.name)
+        # What came in beside us, where there is no lock, is not put behind an older version.
+        appeared = [one for one in self.versions(home.name) if one not in known]
+        newest = max([version, *appeared], key=shelf.order)
+        if newest != version:
+            shelf.point(home, shelf.claimed(home, newest))
 
-
-def _require_pass(course: manifest.Course, record: ValidationRecord) -> None:
-    if (record.course, record.version) != (course.id, course.version):
-        raise InvalidInput(
-            f"The validation record is for {record.course} {record.version}, "
-            f"not for {course.id} {course.version}.",
-            hint="Check the course again.",
-        )
-    passed = {one.lesson for one in record.lessons if one.outcome is Outcome.PASSED}
-    if record.outcome is not Outcome.PASSED or passed != {one.id for one in course.lessons}:
-        raise InvalidInput(
-            f"{course.id} {course.version} is not published: its record says "
-            f"{record.outcome.value}, with {len(passed)} of {len(course.lessons)} lessons passed.",
-            hint="A course is published when every lesson of it has passed.",
-        )
+    def _next(self, course_id: str, going: set[str]) -> str | None:
+        for one in self.releases(course_id):
+            if one.withdrawn or one.version in going:
+                continue
+            if readable(one.path, course_id):
+                return one.path.name
+        return None
 
 
-def _damaged(release: Path, course_id: str) -> bool:
-    if not release.exists():
+def _is_sound(wanted: Proof, vouch: Vouch) -> Callable[[Path], bool]:
+    """Return what tells whether a release that is there already is the same one, and whole.
+
+    One for which nobody vouches any more is not: it gives way to one for which somebody does.
+    """
+
+    def sound(release: Path) -> bool:
+        try:
+            found = prove(release, vouch)
+        except OnboardError:
+            return False
+        if found.sums.content_hash != wanted.sums.content_hash:  # twelve digits may be the same
+            raise _other_content(wanted.course.id, wanted.course.version)
         return True
-    try:
-        _read(release, course_id)
-    except (OSError, OnboardError):
-        return True
-    return False
+
+    return sound
 
 
-def _bring_in(built_folder: Path, record: ValidationRecord, release: Path) -> None:
-    """Copy beside the release's place, and rename: it is there with all its files or not at all."""
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=release.parent))
-    try:
-        content = draft / "content"
-        shutil.copytree(built_folder, content)
-        (content / RECORD).write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _make_public(content)
-        with contextlib.suppress(FileNotFoundError):
-            release.rename(draft / "damaged")
-        content.rename(release)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _other_content(course_id: str, version: str) -> InvalidInput:
+    return InvalidInput(
+        f"{course_id} {version} is published already, with other content.",
+        hint="A published version never changes: raise `version` in course.toml.",
+    )
 
 
-def _point(link: Path, target: str) -> None:
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=link.parent))
-    try:
-        (draft / CURRENT).symlink_to(target)
-        (draft / CURRENT).replace(link)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _deed(what: history.What, proof: Proof) -> Deed:
+    return Deed(what=what, version=proof.course.version, release=proof.name)
 
 
-def _make_public_folders(home: Path) -> None:
-    home.parent.parent.mkdir(parents=True, exist_ok=True)
-    for folder in (home.parent, home):
-        # Another publisher may make it at this moment; a folder that was there keeps its mode.
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir()
-            folder.chmod(0o755)
+def _withdrawal(one: Release, reason: str) -> Deed:
+    return Deed(what="withdrawn", version=one.version, release=one.path.name, reason=reason)
 
 
-@contextlib.contextmanager
-def _alone(catalogue: Path) -> Iterator[None]:
-    """Let one publisher in at a time: to mend a release is to move it aside, then to replace it."""
-    with (catalogue / LOCK).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _make_public(folder: Path) -> None:
-    # Set outright: the publisher's umask is not the trainees' business.
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+def _when(deed: Deed) -> str:
+    return f"{deed.at[:10]} by {deed.by}: {deed.reason or 'no reason given'}"

@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import click
 
-from courses.commands.build import build
-from courses.commands.catalogue import list_
-from courses.commands.check import check
-from courses.commands.import_ import import_
-from courses.commands.lint import lint
-from courses.commands.new import new
-from courses.commands.preview import preview
-from courses.commands.publish import publish
-from courses.commands.schema import schema
-from courses.commands.status import status
-from courses.commands.translate import translate
+from courses.commands.lazy import LazyGroup
 
-_COMMANDS = (
-    build,
-    check,
-    import_,
-    lint,
-    list_,
-    new,
-    preview,
-    publish,
-    schema,
-    status,
-    translate,
-)
+_COMMANDS = {
+    "build": "courses.commands.build:build",
+    "check": "courses.commands.check:check",
+    "export": "courses.commands.archive:export",
+    "import": "courses.commands.import_:import_",
+    "import-release": "courses.commands.archive:import_release",
+    "key": "courses.commands.key:key",
+    "lint": "courses.commands.lint:lint",
+    "list": "courses.commands.catalogue:list_",
+    "new": "courses.commands.new:new",
+    "preview": "courses.commands.preview:preview",
+    "publish": "courses.commands.publish:publish",
+    "releases": "courses.commands.withdraw:releases",
+    "rollback": "courses.commands.withdraw:rollback",
+    "schema": "courses.commands.schema:schema",
+    "status": "courses.commands.status:status",
+    "translate": "courses.commands.translate:translate",
+    "withdraw": "courses.commands.withdraw:withdraw",
+}
 
 
-@click.group()
+@click.group(cls=LazyGroup, found_at=_COMMANDS)
 def course() -> None:
     """Make, check and publish courses."""
-
-
-for _command in _COMMANDS:
-    course.add_command(_command)

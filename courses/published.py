@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from courses.authoring.language import notebook_in
 from courses.authoring.manifest import Course, Lesson, load
-from courses.authoring.notebook_names import notebook_in
 from courses.catalogue import RECORD, Catalogue, PublishedCourse
 from courses.validation.record import ValidationRecord
 
@@ -53,7 +53,8 @@ def published(catalogue: Path) -> tuple[Listed, ...]:
 
 def standing(folder: Path, catalogue: Path) -> Standing:
     """Compare a course folder, built as for trainees, with its release. Raises InvalidInput."""
-    from courses.authoring.release import build, content_hash
+    from courses.authoring.content import content_hash
+    from courses.authoring.release import build
 
     course = load(folder)
     current = Catalogue(catalogue).course(course.id)

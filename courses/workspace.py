@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 
 from courses import swaps
-from courses.catalogue import RECORD
+from courses.authoring.sums import OWN_FILES
 from courses.release_memory import HIDDEN, MEMORY, Memory, base_copy, remember, remembered, sum_of
 from courses.upgrade import NOTEBOOK, Matter, Notice, Upgrade, Wishes
 from spawners.errors import OnboardError
@@ -29,7 +29,6 @@ __all__ = ["MEMORY", "Matter", "Notice", "Wishes", "WorkspaceError", "bring", "r
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NOT_FOR_TRAINEES = (RECORD, "sums.json")
 _PLAIN = Wishes()
 
 
@@ -129,7 +128,7 @@ def _files(release: Path) -> list[Path]:
     found = []
     for path in sorted(release.rglob("*")):
         inside = path.relative_to(release)
-        if str(inside) in _NOT_FOR_TRAINEES or any(part.startswith(".") for part in inside.parts):
+        if str(inside) in OWN_FILES or any(part.startswith(".") for part in inside.parts):
             continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise WorkspaceError(

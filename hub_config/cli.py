@@ -9,10 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from courses.cli import course
+from courses.commands.lazy import LazyGroup
 from hub_config import site as sites
-from hub_config.onebox.commands import onebox
-from hub_config.site_commands import site
 from spawners.errors import OnboardError
 from spawners.jobs import Batch
 from spawners.machine import Machine
@@ -36,17 +34,23 @@ class SiteTools:
         """Return where the site's published courses are."""
         return sites.load(site).catalogue
 
+    def trusted_keys(self, site: str) -> tuple[str, ...]:
+        """Return the public keys whose records and releases the site takes."""
+        return sites.load(site).trusted_keys
 
-@click.group()
+
+_COMMANDS = {
+    "course": "courses.cli:course",
+    "onebox": "hub_config.onebox.commands:onebox",
+    "site": "hub_config.site_commands:site",
+}
+
+
+@click.group(cls=LazyGroup, found_at=_COMMANDS)
 @click.pass_context
 def onboard(ctx: click.Context) -> None:
     """The front door of an AI factory: courses in notebooks, on the site's own batch system."""
     ctx.obj = SiteTools()
-
-
-onboard.add_command(course)
-onboard.add_command(onebox)
-onboard.add_command(site)
 
 
 @onboard.command()

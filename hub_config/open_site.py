@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from courses.authoring import manifest
-from courses.authoring.release import content_hash
+from courses.authoring.content import content_hash
 from courses.catalogue import Catalogue
 from hub_config import up
 from hub_config.onebox import cluster
@@ -51,13 +51,13 @@ def _cluster(console: Console) -> Iterator[None]:
 def publish_all(site: Site, courses: Path, console: Console) -> None:
     """Publish each course in the folder whose content the catalogue does not have yet.
 
+    What was withdrawn, or stands behind another version since a rollback, stays as it is.
     A course that does not pass is left out, and said; the site opens with the others.
     """
     catalogue = Catalogue(site.catalogue)
     for folder in sorted(path.parent for path in courses.glob(f"*/{manifest.MANIFEST}")):
         course = manifest.load(folder)
-        published = catalogue.course(course.id)
-        if published is not None and published.release.endswith(content_hash(folder)[:12]):
+        if catalogue.has(course.id, content_hash(folder)):
             continue
         console.print(f"Validating and publishing the course {course.title} ...")
         command = [sys.executable, "-m", "hub_config.cli", "course", "publish", str(folder)]

@@ -25,6 +25,7 @@ from spawners.machine import Line, Machine, Model
 SiteName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=40)]
 HostName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*)$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Hub(Model):
@@ -69,6 +70,8 @@ class Site(Model):
     login: Login
     hub: Hub
     machine: Machine
+    trusted_keys: tuple[PublicKey, ...] = ()
+    """Of those, beside whoever publishes, whose validation records and releases count here."""
     unknown: Mapping[str, Line] = Field(default_factory=dict)
     """Keys that nobody has settled yet, and what is to be found out: the site is a draft."""
 

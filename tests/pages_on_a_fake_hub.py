@@ -10,14 +10,13 @@ from pathlib import Path
 
 from fake_hub import TOKEN, FakeHub, routes
 from jupyterhub.services.auth import HubOAuth
-from passing import passing_record
 from playwright.sync_api import BrowserContext
+from published import publish
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import StaticFileHandler, create_signed_value
 
 import hub_config
-from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
 from courses.service.hub import HubClient
@@ -110,5 +109,5 @@ def _catalogue(folder: Path) -> Catalogue:
     (source / "course.toml").write_text(COURSE)
     (source / "first.ipynb").write_text("{}")
     catalogue = Catalogue(folder / "catalogue")
-    catalogue.publish(source, passing_record(manifest.load(source)))
+    publish(catalogue, source)
     return catalogue

@@ -11,9 +11,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from courses.authoring import grading, stubs
+from courses.authoring.content import content_files
 from courses.authoring.helpers import decoded
 from courses.authoring.regions import Kind, UnpairedError, marker_lines, open_lines, regions
-from courses.authoring.release import content_files
 from courses.authoring.source import Source, read
 from spawners.errors import InvalidInput
 

@@ -10,8 +10,8 @@ import bleach
 import nbformat
 from nbconvert.exporters import HTMLExporter
 
+from courses.authoring.language import notebook_in
 from courses.authoring.manifest import Course, Lesson, load
-from courses.authoring.notebook_names import notebook_in
 from spawners.errors import InvalidInput
 
 TEMPLATE = "preview_files"

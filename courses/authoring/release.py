@@ -1,72 +1,19 @@
-"""A course folder's content hash, and its trainee version."""
+"""The trainee version of a course."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
 from pathlib import Path
 
 import nbformat
 
 from courses.authoring import manifest
+from courses.authoring.cell_metadata import hidden_answers
+from courses.authoring.content import SANITIZE, content_files
+from courses.authoring.helpers import copy_cleared
 from courses.authoring.language import LOCALE, notebook_in, targets
+from courses.authoring.soundness import require_sound
 from courses.authoring.source import read, trainee_version
 from spawners.errors import InvalidInput
-
-SANITIZE = "sanitize.cfg"
-"""What an author's comparison leaves out (nbval's format); no trainee needs it."""
-
-_CACHES = ("__pycache__", "node_modules")
-
-
-def content_files(folder: Path) -> list[Path]:
-    """Return the course's own files, as sorted paths inside `folder`.
-
-    Hidden files and caches are not content. Raises InvalidInput for a link, a device or a pipe.
-    """
-    found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = [one for one in folders if _is_content(one)]
-        for name in [*files, *folders]:
-            path = Path(root, name)
-            if not _is_content(name):
-                continue
-            if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                raise InvalidInput(
-                    f"{path}: neither a file nor a folder.",
-                    hint="A course holds its own files: copy in what the link points to.",
-                )
-            if path.is_file():
-                found.append(path.relative_to(folder))
-    return sorted(found, key=lambda path: path.as_posix())
-
-
-def _is_content(name: str) -> bool:
-    return not name.startswith(".") and name not in _CACHES and not name.endswith(".pyc")
-
-
-def content_hash(folder: Path) -> str:
-    """Return the SHA-256 (hex) over every file of the course: its path and its bytes."""
-    total = hashlib.sha256()
-    for path in content_files(folder):
-        with (folder / path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        # A path holds no NUL, so no two courses spell the same bytes here.
-        total.update(f"{path.as_posix()}\0{digest}\0".encode(errors="surrogateescape"))
-    return total.hexdigest()
-
-
-def require_notebooks(folder: Path, course: manifest.Course) -> None:
-    """Raise InvalidInput for a lesson whose notebook is not among the course's files."""
-    files = {path.as_posix() for path in content_files(folder)}
-    for lesson in course.lessons:
-        if lesson.notebook not in files:
-            raise InvalidInput(
-                f"{folder / manifest.MANIFEST}: lesson {lesson.id}: "
-                f"there is no notebook {lesson.notebook}.",
-                hint="Mend the key `notebook`, or add the file.",
-            )
 
 
 def build(source_folder: Path, target_folder: Path) -> None:
@@ -76,7 +23,7 @@ def build(source_folder: Path, target_folder: Path) -> None:
     lesson or not: solutions hide nowhere. Raises InvalidInput.
     """
     course = manifest.load(source_folder)
-    require_notebooks(source_folder, course)
+    require_sound(source_folder, course)
     _require_free_names(source_folder, course)
     target_folder.mkdir(parents=True, exist_ok=True)
     if any(target_folder.iterdir()):
@@ -89,7 +36,7 @@ def build(source_folder: Path, target_folder: Path) -> None:
         if path.suffix == ".ipynb":
             _write(target, trainee_version(read(source_folder / path, path.as_posix())))
         else:
-            shutil.copyfile(source_folder / path, target)
+            copy_cleared(source_folder / path, target, path)
     _build_lessons(source_folder, course, target_folder)
 
 
@@ -114,4 +61,6 @@ def _build_lessons(folder: Path, course: manifest.Course, target_folder: Path) -
 
 
 def _write(path: Path, notebook: nbformat.NotebookNode) -> None:
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict(hidden_answers(cell.metadata))
     path.write_text(nbformat.writes(notebook), encoding="utf-8")

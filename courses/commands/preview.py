@@ -20,9 +20,10 @@ from spawners.errors import InvalidInput
 def preview(folder: Path, language: str | None, lesson: str | None, output: Path | None) -> None:
     """Show each lesson of the course in FOLDER as a trainee will see it: one HTML page each."""
     from courses.authoring.cell_metadata import require_sound_metadata
+    from courses.authoring.content import require_notebooks
     from courses.authoring.manifest import load
     from courses.authoring.preview import pages
-    from courses.authoring.release import build, require_notebooks
+    from courses.authoring.release import build
     from courses.authoring.source import read
 
     course = load(folder)

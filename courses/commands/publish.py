@@ -12,16 +12,10 @@ from rich.console import Console
 
 from courses.commands.check import validated
 from courses.commands.running import Running, how_to_run
-from courses.commands.surroundings import (
-    FILE,
-    FOLDER,
-    Surroundings,
-    for_site,
-    on_machine,
-)
-from spawners.errors import InvalidInput
+from courses.commands.surroundings import FILE, FOLDER, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
+    from courses.publishing import Built
     from courses.validation.record import ValidationRecord
 
 
@@ -42,45 +36,49 @@ def publish(
 ) -> None:
     """Build the trainee version of the course in FOLDER, validate it, and publish it.
 
-    Nothing is published without a passing record for exactly this content.
+    Nothing is published without a passing record for exactly this content, signed by you or by
+    someone whom the site trusts.
     """
-    from courses.authoring.leaks import require_no_leaks
-    from courses.authoring.release import build, content_hash
     from courses.catalogue import Catalogue
+    from courses.proof import seal
+    from courses.publishing import build_once, recorded
+    from courses.validation.signing import own_key, trust
+
+    catalogue = Catalogue(surroundings.catalogue(site))
+    with tempfile.TemporaryDirectory(prefix="onboard-build-") as scratch:
+        key = own_key()  # who cannot sign finds out before the lessons run, not after
+        trusted = trust(surroundings.trusted_keys(site))
+        built = build_once(folder, Path(scratch))
+        catalogue.require_free(built.course.id, built.course.version, built.content_hash)
+        if record_file:
+            record = recorded(record_file)
+            built.require_record_of_it(record)
+            trusted.require(record, str(record_file))
+        else:
+            record = _passing(surroundings, built, machine, site, running)
+        seal(built.folder, built.content_hash, record, key)
+        published = catalogue.publish(built.folder, trusted.require)
+    click.echo(f"Published {published.manifest.id}, release {published.release}.")
+    current = catalogue.course(published.manifest.id)
+    if current and current.release != published.release:
+        version = published.manifest.version
+        click.echo(
+            f"Trainees still get the newer {current.manifest.version}. For them to get this one: "
+            f"onboard course rollback {published.manifest.id} {version}"
+        )
+
+
+def _passing(
+    surroundings: Surroundings, built: Built, machine: str | None, site: str, running: Running
+) -> ValidationRecord:
+    """Run the copy that was built, and sign what came out; exit unless all of it passed."""
     from courses.validation.reports import terminal
+    from courses.validation.signing import signed
 
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="onboard-build-") as scratch:
-        built = Path(scratch, "built")
-        content = content_hash(folder)
-        build(folder, built)
-        require_no_leaks(folder, built)
-        if record_file:
-            record = _recorded(record_file)
-        else:
-            record = validated(surroundings, folder, machine, site, running, console)
-            terminal.show(record, folder, console)
-            if record.outcome.exit_code:
-                click.echo("Not published: every lesson of it must pass first.", err=True)
-                sys.exit(record.outcome.exit_code)
-        if record.content_hash != content:
-            raise InvalidInput(
-                f"{folder}: not published: the validation record is for other content.",
-                hint="The course has changed since: check it again.",
-            )
-        published = Catalogue(surroundings.catalogue(site)).publish(built, record)
-    click.echo(f"Published {published.manifest.id}, release {published.release}.")
-
-
-def _recorded(path: Path) -> ValidationRecord:
-    from pydantic import ValidationError
-
-    from courses.validation.record import ValidationRecord
-
-    try:
-        return ValidationRecord.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        problem = str(error).partition("\n")[0]
-        raise InvalidInput(
-            f"{path}: not a validation record: {problem}.", hint="Make one with `check --json`."
-        ) from None
+    record = validated(surroundings, built.source, machine, site, running, console)
+    terminal.show(record, built.source, console)
+    if record.outcome.exit_code:
+        click.echo("Not published: every lesson of it must pass first.", err=True)
+        sys.exit(record.outcome.exit_code)
+    return signed(record)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from courses.validation.record import ValidationRecord
 
 _OPTIONS = (
-    click.option("--json", type=FILE, help="Write the validation record here."),
+    click.option("--json", type=FILE, help="Write the validation record, signed, here."),
     click.option("--junit", type=FILE, help="Write JUnit XML here."),
     click.option("--html", type=FILE, help="Write a page for people here, in one file."),
     click.option("--code-quality", type=FILE, help="Write GitLab's code quality report here."),
@@ -42,8 +42,9 @@ class Reports:
         # Each of them imports what only it needs: a check that is all known takes no time.
         if self.json:
             from courses.validation.reports.files import write_json
+            from courses.validation.signing import signed
 
-            write_json(record, self.json)
+            write_json(signed(record), self.json)
         if self.junit:
             from courses.validation.reports.junit import write_junit
 

@@ -59,3 +59,7 @@ class Surroundings(Protocol):
     def catalogue(self, site: str) -> Path:
         """Return where the site's published courses are."""
         ...
+
+    def trusted_keys(self, site: str) -> tuple[str, ...]:
+        """Return the public keys whose records and releases the site takes, 64 hex digits each."""
+        ...

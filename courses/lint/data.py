@@ -6,8 +6,8 @@ import hashlib
 import posixpath
 from collections.abc import Iterator
 
+from courses.authoring.content import SANITIZE
 from courses.authoring.manifest import MANIFEST
-from courses.authoring.release import SANITIZE
 from courses.lint.material import Material
 from courses.lint.rule import Place, Problem, Rule, error, warning
 

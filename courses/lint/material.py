@@ -12,8 +12,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from courses.authoring import manifest
+from courses.authoring.content import content_files
 from courses.authoring.manifest import MANIFEST, Course, Lesson
-from courses.authoring.release import content_files
 from courses.authoring.source import Source, read
 from courses.lint import catalogues, markdown, python
 from courses.lint.catalogues import Catalogue

@@ -102,14 +102,19 @@ class FolderOfResults:
 
     def is_sound(self, key: str) -> bool:
         """Return whether the notebook of that key was found sound."""
-        return self._path(key).exists()
+        return self._path(self._sound(key)).exists()
 
     def keep_sound(self, key: str) -> None:
         """Remember that it was."""
         with contextlib.suppress(OSError):
-            path = self._path(key)
+            path = self._path(self._sound(key))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
+
+    @staticmethod
+    def _sound(key: str) -> str:
+        # What is sound is for this version of our code to say.
+        return _digest([_engine(), "sound", key])
 
     def prune(self) -> None:
         """Delete what nobody has asked for in a long time."""
@@ -153,11 +158,6 @@ def key_of(
     )
 
 
-def soundness_key(notebook: bytes) -> str:
-    """Return the key (64 hex digits) under which it is kept that a notebook is sound."""
-    return _digest([_engine(), "sound", hashlib.sha256(notebook).hexdigest()])
-
-
 def lock_of(environment: Environment) -> str:
     """Return the digest of an environment of another machine, or nothing if it cannot be seen.
 
@@ -198,7 +198,7 @@ def _engine() -> str:
     """Return a digest of our code that runs and judges lessons, or is imported by them."""
     here = Path(__file__).parent
     parts = [*here.rglob("*.py"), *here.parent.joinpath("learn").rglob("*.py")]
-    parts += [here.parent / "authoring" / "source.py"]
+    parts += here.parent.joinpath("authoring").glob("*.py")
     return _digest([[path.name, path.read_text(encoding="utf-8")] for path in sorted(parts)])
 
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from courses.authoring import manifest
-from courses.authoring.release import SANITIZE, content_files, content_hash, require_notebooks
+from courses.authoring import manifest, soundness
+from courses.authoring.content import SANITIZE, content_files, content_hash
 from courses.validation import cache, imports, pool, remote, world
 from courses.validation.cache import NOTHING, Results
 from courses.validation.live import Watch
@@ -82,28 +82,12 @@ def validate(
 
 
 def require_sound(folder: Path, course: manifest.Course, results: Results = NOTHING) -> None:
-    """Raise InvalidInput for what no run is needed to see: notebooks, markers, sanitize.cfg.
-
-    A notebook that was found sound before is not read again.
-    """
-    require_notebooks(folder, course)
-    sanitize = folder / SANITIZE
-    if sanitize.exists():
+    """Raise InvalidInput for what no run is needed to see, the course's sanitize.cfg included."""
+    soundness.require_sound(folder, course, results)
+    if (folder / SANITIZE).exists():
         from courses.validation import compare
 
         compare.patterns(folder)
-    for path in content_files(folder):
-        if path.suffix == ".ipynb":
-            key = cache.soundness_key((folder / path).read_bytes())
-            if not results.is_sound(key):
-                _require_sound_notebook(folder / path, path.as_posix())
-                results.keep_sound(key)
-
-
-def _require_sound_notebook(path: Path, name: str) -> None:
-    from courses.authoring.source import read, trainee_version  # what they import takes a while
-
-    trainee_version(read(path, name))
 
 
 class _Validation:

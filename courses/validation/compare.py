@@ -21,7 +21,7 @@ from nbval.plugin import (
     nocolors,
 )
 
-from courses.authoring.release import SANITIZE
+from courses.authoring.content import SANITIZE
 from courses.learn.widgets import STATE
 from spawners.errors import InvalidInput
 

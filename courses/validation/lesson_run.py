@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from courses.authoring.source import read, trainee_version
+from nbformat import NotebookNode
+
+from courses.authoring.parameter_cell import with_values
+from courses.authoring.source import read, untouched_version
 from courses.validation import compare, exercises, provisioner
 from courses.validation import job as jobs
 from courses.validation.execute import NotebookRun, Ran
@@ -53,7 +56,7 @@ class LessonRun:
 
     def _solved(self) -> NotebookRun:
         return NotebookRun(
-            self._source.notebook,
+            self._as_in_ci(self._source.notebook),
             self._path.parent,
             self._job.run,
             self._job.lesson.budget,
@@ -66,7 +69,7 @@ class LessonRun:
         if solved.stopped or not exercises.judges_something(notebook, solved.cells):
             return ()
         run = NotebookRun(
-            trainee_version(self._source),
+            self._as_in_ci(untouched_version(self._source)),
             self._path.parent,
             self._job.run,
             self._job.lesson.budget,
@@ -74,6 +77,11 @@ class LessonRun:
             keep_going=True,
         )
         return exercises.results(notebook, solved.cells, self._ran(run).cells)
+
+    def _as_in_ci(self, notebook: NotebookNode) -> NotebookNode:
+        # Not as a cell of papermill's behind the author's: nothing may come from the old values.
+        values = {name: one.ci for name, one in self._job.lesson.parameters.items()}
+        return with_values(notebook, values) if values else notebook
 
     def _tell(self, cell_id: str) -> None:
         done = self._code.index(cell_id)

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from courses.authoring.content import content_files
 from courses.authoring.manifest import Lesson
-from courses.authoring.release import content_files
 from courses.validation import job as jobs
 from courses.validation.job import Job
 from courses.validation.live import Watch

@@ -31,6 +31,13 @@ def fragments(page: Path) -> Iterator[str]:
     yield from CODE_SPAN.findall(CODE_BLOCK.sub("", text))
 
 
+def commands_of(group: click.Group) -> dict[str, click.Command]:
+    """Return the commands of a group, by name."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
 def leaves(
     command: click.Command = onboard, path: tuple[str, ...] = ()
 ) -> dict[tuple[str, ...], click.Command]:
@@ -38,7 +45,7 @@ def leaves(
     if not isinstance(command, click.Group):
         return {path: command}
     found = {}
-    for name, child in command.commands.items():
+    for name, child in commands_of(command).items():
         found |= leaves(child, (*path, name))
     return found
 
@@ -61,10 +68,10 @@ def called(fragment: str) -> tuple[tuple[str, ...], set[str]]:
     for word in fragment.split()[1:]:
         if not isinstance(command, click.Group):
             break
-        assert word in command.commands, (
+        assert word in commands_of(command), (
             f"`{fragment}`: there is no `onboard {' '.join(path)} {word}`"
         )
-        command, path = command.commands[word], (*path, word)
+        command, path = commands_of(command)[word], (*path, word)
     return path, set(OPTION.findall(fragment))
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from courses.authoring.content import require_notebooks
 from courses.authoring.language import State, TranslationReport
 from courses.authoring.manifest import Course
-from courses.authoring.release import require_notebooks
 from courses.authoring.translation import po
 from courses.authoring.translation.merge import Change, Merged, merge
 from courses.authoring.translation.passages import passages

@@ -10,8 +10,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from passing import passing_record
 
 from courses.authoring import manifest
+from courses.authoring.content import content_hash
 from courses.authoring.preview import as_html
-from courses.authoring.release import build, content_hash
+from courses.authoring.release import build
 from courses.catalogue import Catalogue
 from courses.cli import course
 from spawners.errors import InvalidInput

@@ -26,9 +26,14 @@ class Site:
     def catalogue(self, site):
         return self.folder / site
 
+    def trusted_keys(self, site):
+        return ()
+
 
 @pytest.fixture
-def onboard(tmp_path, machine):
+def onboard(tmp_path, machine, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
     def onboard(*words):
         return CliRunner().invoke(
             course, [str(word) for word in words], obj=Site(tmp_path, machine)

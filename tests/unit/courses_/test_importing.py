@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from courses.authoring import manifest
+from courses.authoring.content import content_hash
 from courses.authoring.importing import sources
 from courses.authoring.importing.course import import_course
-from courses.authoring.release import build, content_hash
+from courses.authoring.release import build
 from courses.authoring.source import read, trainee_version
 from courses.cli import course as commands
 from spawners.errors import InvalidInput

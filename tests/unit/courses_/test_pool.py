@@ -12,8 +12,8 @@ import nbformat
 import psutil
 import pytest
 
+from courses.authoring.content import content_files
 from courses.authoring.manifest import load
-from courses.authoring.release import content_files
 from courses.validation import pool, variables, world
 from courses.validation.pool import How, Task
 from courses.validation.record import Outcome

@@ -1,7 +1,8 @@
 import nbformat
 import pytest
 
-from courses.authoring.release import build, content_hash
+from courses.authoring.content import content_hash
+from courses.authoring.release import build
 from spawners.errors import InvalidInput
 
 

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from hub_config import hardware, open_site, site
+from hub_config.cli import SiteTools
 from spawners.errors import InvalidInput
 
 GOOD = """
@@ -82,6 +83,7 @@ def test_a_site_of_an_operators_own_is_loaded_by_its_path(tmp_path: Path) -> Non
         ("[login]", '[unknown]\n"login.odic" = "What?"\n[login]', "no key login.odic"),
         ("[hub]\nport = 9000", "[hub.port]", "hub.port"),
         ('data_dir = "/var/lib/there"', "data_dir = 3", "data_dir"),
+        ("[login]", 'trusted_keys = ["ssh-ed25519 AAAA"]\n[login]', "trusted_keys.0"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_and_key(
@@ -160,6 +162,15 @@ def test_a_draft_whose_keys_are_settled_is_one_no_more(tmp_path: Path) -> None:
     path.write_text(settled, encoding="utf-8")
 
     site.load(str(path)).require_complete()
+
+
+def test_whom_a_site_trusts_reaches_the_course_commands(tmp_path: Path) -> None:
+    path = tmp_path / "there.toml"
+    key = "5f" * 32
+    path.write_text(GOOD.replace("[login]", f'trusted_keys = ["{key}"]\n[login]'), "utf-8")
+
+    assert SiteTools().trusted_keys(str(path)) == (key,)
+    assert SiteTools().trusted_keys("local") == ()
 
 
 def test_local_and_onebox_come_first_and_are_ready() -> None:

@@ -8,7 +8,7 @@ import pytest
 from fake_hub import TOKEN, FakeHub, routes
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
-from passing import passing_record
+from published import publish
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -73,7 +73,7 @@ def catalogue(tmp_path):
     for lesson in course.lessons:
         (source / lesson.notebook).write_text("{}")
     catalogue = Catalogue(tmp_path / "catalogue")
-    catalogue.publish(source, passing_record(course))
+    publish(catalogue, source)
     return catalogue
 
 

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from passing import passing_record
+from published import publish
 
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
@@ -52,7 +52,7 @@ def catalogue(tmp_path):
     for lesson in course.lessons:
         (source / lesson.notebook).write_text("{}")
     made = Catalogue(tmp_path / "catalogue")
-    made.publish(source, passing_record(course))
+    publish(made, source)
     return made
 
 

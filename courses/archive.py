@@ -1,0 +1,76 @@
+"""A release as one file: written the same every time, and read as if an enemy had written it."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from courses.authoring.sums import OWN_FILES
+from courses.proof import Proof, prove
+from courses.unpacking import LIMITS, Limits, Unpacker, gunzip
+from spawners.errors import InvalidInput
+
+
+def pack(release: Path, output: Path, limits: Limits = LIMITS) -> Proof:
+    """Write a whole, verified release to `output`, a .tar.gz, in one step; return what it is.
+
+    Sorted, without times and owners: one release always gives the same bytes. Raises InvalidInput,
+    also for one that is too large for anyone to read back.
+    """
+    proof = prove(release)
+    sizes = [one.size for one in proof.sums.files.values()]
+    limits.require(len(sizes) + len(OWN_FILES), max(sizes), sum(sizes), str(release))
+    try:
+        handle, draft = tempfile.mkstemp(prefix=".export-", dir=output.absolute().parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                _write(release, proof, file)
+            Path(draft).chmod(0o644)
+            Path(draft).replace(output)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InvalidInput(
+            f"{output}: cannot be written: {error.strerror or error}.",
+            hint="Make room, or name a file in a folder of yours.",
+        ) from None
+    return proof
+
+
+def _write(release: Path, proof: Proof, file: IO[bytes]) -> None:
+    with (
+        gzip.GzipFile("", "wb", 9, file, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in sorted({*proof.sums.files, *OWN_FILES}):
+            entry = tarfile.TarInfo(f"{proof.course.id}-{proof.course.version}/{path}")
+            with (release / path).open("rb") as content:
+                entry.size = os.fstat(content.fileno()).st_size
+                tar.addfile(entry, content)
+
+
+def unpack(archive: Path, scratch: Path, limits: Limits = LIMITS) -> Path:
+    """Unpack an archive of `pack` into a new folder in `scratch`, and return that folder.
+
+    Nothing of what it says of itself is believed: who calls this proves the release. Raises
+    InvalidInput for everything but plain files in one folder, within the limits.
+    """
+    target, plain = scratch / "release", scratch / "release.tar"
+    target.mkdir()
+    try:
+        with archive.open("rb") as packed, plain.open("xb") as out:
+            gunzip(packed, out, limits, str(archive))
+        with plain.open("rb") as file:
+            Unpacker(archive, target, limits).unpack(file)
+    except OSError as error:
+        raise InvalidInput(
+            f"{archive}: cannot be unpacked: {error.strerror or error}.",
+            hint="Make room in the folder for temporary files (TMPDIR), or see the file's mode.",
+        ) from None
+    plain.unlink()
+    return target
