@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from courses import history, shelf
 from courses.authoring.sums import RECORD
-from courses.history import Deed
-from courses.proof import Proof, Vouch, prove
-from courses.reading import PublishedCourse, readable, require_same
+from courses.releases import history, shelf
+from courses.releases.history import Deed
+from courses.releases.proof import Proof, Vouch, prove
+from courses.releases.reading import PublishedCourse, readable, require_same
 from spawners.errors import InvalidInput, OnboardError
 
 __all__ = ["RECORD", "Catalogue", "PublishedCourse", "Release"]

@@ -144,7 +144,7 @@ class OpenHandler(LessonHandler):
             self.redirect(self.lesson_url(notebook))
 
     def _keep_trust(self, before: bytes, after: bytes) -> None:
-        from courses import trust
+        from courses.upgrades import trust
 
         trust.keep(self.contents_manager.notary, before, after)
 
@@ -305,7 +305,7 @@ def _languages() -> list[str]:
 
 def _sentences(told: list[Notice], notebook: str, words: Words) -> list[str]:
     """Say what became of files; that another lesson is open matters when that one is opened."""
-    from courses.upgrade import Matter, in_words
+    from courses.upgrades.files import Matter, in_words
 
     return [
         in_words(notice, words)

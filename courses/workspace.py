@@ -1,8 +1,8 @@
 """A release into a trainee's own folder, and upgrades that lose nothing.
 
 `<workspace root>/<course id>/` holds the trainee's copies. What they changed there is theirs:
-`courses.upgrade` decides what becomes of each file, `courses.merging` does so for each cell of a
-notebook, and `courses.swaps` makes it happen at once, or not at all.
+`courses.upgrades` decides what becomes of each file and of each cell of a notebook, and makes it
+happen at once, or not at all.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from courses import swaps
 from courses.authoring.sums import OWN_FILES
-from courses.release_memory import HIDDEN, MEMORY, Memory, base_copy, remember, remembered, sum_of
-from courses.upgrade import NOTEBOOK, Matter, Notice, Upgrade, Wishes
+from courses.upgrades import swaps
+from courses.upgrades.files import NOTEBOOK, Matter, Notice, Upgrade, Wishes
+from courses.upgrades.memory import HIDDEN, MEMORY, Memory, base_copy, remember, remembered, sum_of
 from spawners.errors import OnboardError
 
 __all__ = ["MEMORY", "Matter", "Notice", "Wishes", "WorkspaceError", "bring", "reset"]

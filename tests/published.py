@@ -9,7 +9,7 @@ from passing import passing_record
 
 from courses.authoring import manifest
 from courses.catalogue import Catalogue, PublishedCourse
-from courses.proof import seal
+from courses.releases.proof import seal
 from courses.validation.record import ValidationRecord
 from courses.validation.signing import Trust, public, signed
 

@@ -20,8 +20,8 @@ def export(
     surroundings: Surroundings, course_id: str, version: str | None, output: Path, site: str
 ) -> None:
     """Write a published release of COURSE into an archive; the same release, the same bytes."""
-    from courses.archive import pack
     from courses.catalogue import Catalogue
+    from courses.releases.archive import pack
 
     release = Catalogue(surroundings.catalogue(site)).to_export(course_id, version)
     proof = pack(release, output)
@@ -37,8 +37,8 @@ def import_release(surroundings: Surroundings, archive: Path, site: str) -> None
 
     Who built it and who validated it must be you, or be trusted by the site (`trusted_keys`).
     """
-    from courses.archive import unpack
     from courses.catalogue import Catalogue
+    from courses.releases.archive import unpack
     from courses.validation.signing import trust
 
     trusted = trust(surroundings.trusted_keys(site))

@@ -15,7 +15,7 @@ from courses.commands.surroundings import Surroundings, for_site
 @click.pass_obj
 def list_(surroundings: Surroundings, site: str) -> None:
     """Show the courses that the site has published."""
-    from courses.published import published
+    from courses.releases.published import published
 
     found = published(surroundings.catalogue(site))
     if not found:

@@ -15,7 +15,7 @@ from courses.commands.running import Running, how_to_run
 from courses.commands.surroundings import FILE, FOLDER, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
-    from courses.publishing import Built
+    from courses.releases.publishing import Built
     from courses.validation.record import ValidationRecord
 
 
@@ -40,8 +40,8 @@ def publish(
     someone whom the site trusts.
     """
     from courses.catalogue import Catalogue
-    from courses.proof import seal
-    from courses.publishing import build_once, recorded
+    from courses.releases.proof import seal
+    from courses.releases.publishing import build_once, recorded
     from courses.validation.signing import own_key, trust
 
     catalogue = Catalogue(surroundings.catalogue(site))

@@ -17,7 +17,7 @@ from courses.commands.surroundings import FOLDER, Surroundings, for_site
 @click.pass_obj
 def status(surroundings: Surroundings, folder: Path, site: str) -> None:
     """Compare the course in FOLDER with its published release, lesson by lesson."""
-    from courses.published import languages_of, standing
+    from courses.releases.published import languages_of, standing
 
     found = standing(folder, surroundings.catalogue(site))
     sides = (found.course, found.published)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from courses.authoring.translation.strings import without_marks
 from courses.lint.material import Cell, Material
 from courses.lint.rule import Problem, Rule, error, warning
 
@@ -41,7 +42,7 @@ def _long_line(material: Material) -> Iterator[Problem]:
     for cell in material.cells:
         if not cell.is_code:
             continue
-        for number, line in enumerate(cell.text.splitlines(), start=1):
+        for number, line in enumerate(without_marks(cell.text).splitlines(), start=1):
             if len(line) > LONG_LINE:
                 yield cell.problem(
                     f"Line {number} of the cell has {len(line)} characters.",

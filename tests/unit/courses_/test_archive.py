@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from passing import passing_record
 from published import KEY, TRUST, publish
 
-from courses.archive import pack, unpack
 from courses.authoring.manifest import load
 from courses.catalogue import Catalogue
 from courses.cli import course
-from courses.proof import seal
-from courses.unpacking import LIMITS, Limits
+from courses.releases.archive import pack, unpack
+from courses.releases.proof import seal
+from courses.releases.unpacking import LIMITS, Limits
 from courses.validation.signing import public, signed
 from spawners.errors import InvalidInput
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import nbformat
+import published
 import pytest
 from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -58,7 +59,7 @@ def publish(folder, tmp_path):
     build(folder, built)
     record = passing_record(manifest.load(folder))
     record = record.model_copy(update={"content_hash": content_hash(folder)})
-    Catalogue(tmp_path / "local").publish(built, record)
+    published.publish(Catalogue(tmp_path / "local"), built, record)
 
 
 def test_a_new_course_passes_its_check_at_once(onboard, made):

@@ -7,11 +7,11 @@ import pytest
 from passing import passing_record
 from published import TRUST, publish
 
-from courses import shelf
 from courses.authoring import sums
 from courses.authoring.manifest import load
 from courses.catalogue import Catalogue
-from courses.history import whoami
+from courses.releases import shelf
+from courses.releases.history import whoami
 from courses.validation.record import LessonResult, Outcome
 from spawners.errors import InvalidInput
 

@@ -15,10 +15,10 @@ import pytest
 from passing import passing_record
 from published import KEY, TRUST
 
-from courses import shelf
 from courses.authoring.manifest import load
 from courses.catalogue import Catalogue
-from courses.proof import prove, seal
+from courses.releases import shelf
+from courses.releases.proof import prove, seal
 from courses.validation.signing import signed
 from spawners.errors import InvalidInput
 

@@ -94,7 +94,7 @@ ZOO = {
 def test_the_verdicts_are_those_of_pytest_nbval(maker, tmp_path, log):
     # given: one notebook with a cell for each rule
     from courses.authoring.manifest import load
-    from courses.validation.execute import run_lesson
+    from courses.validation.pool import Task, run_lessons
 
     cells = [maker.code(text, out, id=name) for name, (text, out) in ZOO.items()]
     folder = maker.lesson(cells)
@@ -113,7 +113,7 @@ def test_the_verdicts_are_those_of_pytest_nbval(maker, tmp_path, log):
     )
     cases = Xml.parse(tmp_path / "nbval.xml").iter("testcase")
     theirs = [case.find("failure") is None for case in cases]
-    result = run_lesson(load(folder).lessons[0], folder, log)
+    (result,) = run_lessons([Task(load(folder).lessons[0])], folder, log)
     # then
     ours = [cell.outcome == "passed" for cell in result.cells]
     assert dict(zip(ZOO, ours, strict=True)) == dict(zip(ZOO, theirs, strict=True))

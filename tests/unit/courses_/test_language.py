@@ -55,24 +55,29 @@ def built(folder, tmp_path, name="one.fr.ipynb"):
     return {cell.id: cell for cell in notebook.cells}
 
 
+QUIZ = {
+    "kind": "single",
+    "choices": [
+        {"id": "red", "text": "Red", "feedback": "Yes."},
+        {"id": "blue", "text": "Blue", "feedback": "No."},
+    ],
+    "answer": "red",
+}
+
+
 @pytest.fixture
 def lesson(maker):
     """A course in English and French, nothing of it translated yet."""
     picture = maker.code("draw()", id="picture")
     picture.metadata["alt"] = "A red square."
-    picture.metadata["onboard"] = {
-        "hints": ["Look twice."],
-        "quiz": {
-            "id": "colour",
-            "question": "Which?",
-            "choices": [{"text": "Red", "feedback": "Yes."}],
-        },
-    }
+    picture.metadata["onboard"] = {"hints": ["Look twice."]}
+    outro = maker.text("Some words.\n\nThe end.", id="outro")
+    outro.metadata["onboard"] = {"quiz": QUIZ}
     folder = maker.lesson(
         [
             maker.text("# Title\n\nSome words.\n\n```\ncode\n```\n\nMore words.", id="intro"),
             maker.code(GREETING, id="greeting"),
-            maker.text("Some words.\n\nThe end.", id="outro"),
+            outro,
             picture,
             maker.code("### BEGIN SOLUTION\nx = 'secret'  # translate\n### END SOLUTION", id="do"),
         ]
@@ -93,9 +98,10 @@ ALL = {
     "The end.": "Fin.",
     "A red square.": "Un carré rouge.",
     "Look twice.": "Regardez bien.",
-    "Which?": "Lequel ?",
     "Red": "Rouge",
     "Yes.": "Oui.",
+    "Blue": "Bleu",
+    "No.": "Non.",
 }
 
 
@@ -131,7 +137,7 @@ def test_a_second_run_changes_no_byte(translated):
 def test_check_says_what_a_run_would_do_and_does_nothing(lesson):
     result = translate(lesson, "--check")
     assert result.exit_code == 1
-    assert "would: 11 new" in " ".join(result.output.split())
+    assert "would: 12 new" in " ".join(result.output.split())
     assert not (lesson / "locale").exists()
 
 
@@ -172,15 +178,14 @@ def test_a_trainee_gets_the_same_cells_and_code_in_another_language(translated, 
     assert cells["greeting"].source == 'print("Bonjour")'
     assert cells["picture"].metadata == {
         "alt": "Un carré rouge.",
-        "onboard": {
-            "hints": ["Regardez bien."],
-            "quiz": {
-                "id": "colour",
-                "question": "Lequel ?",
-                "choices": [{"text": "Rouge", "feedback": "Oui."}],
-            },
-        },
+        "onboard": {"hints": ["Regardez bien."]},
     }
+    quiz = cells["outro"].metadata["onboard"]["quiz"]
+    assert [(one["id"], one["text"], one["feedback"]) for one in quiz["choices"]] == [
+        ("red", "Rouge", "Oui."),
+        ("blue", "Bleu", "Non."),
+    ]
+    assert "answer" not in quiz
     assert "secret" not in str(cells)
     assert built(translated, tmp_path, "one.ipynb")["greeting"].source == 'print("Good morning")'
 

@@ -14,7 +14,7 @@ from courses.authoring.content import content_hash
 from courses.authoring.manifest import load
 from courses.catalogue import Catalogue
 from courses.cli import course
-from courses.proof import seal
+from courses.releases.proof import seal
 from courses.validation.record import LessonResult, Outcome
 from courses.validation.signing import own_key, public, signed, trust
 from spawners.errors import InvalidInput

@@ -13,7 +13,7 @@ from spawners.batch.fake import FakeBatch
 from spawners.errors import BatchUnavailable, SubmissionRejected
 from spawners.jobs import JobState, Snapshot
 
-QUICK = remote.Patience(poll_s=0.01, queue_s=0.1, silence_s=0.1, settle_s=0.1)
+QUICK = remote.Patience(poll_s=0.01, queue_s=0.1, silence_s=0.1, settle_s=0.1, again_s=0.05)
 
 
 def job_of(spec):
@@ -95,11 +95,12 @@ async def test_each_lesson_is_a_job_and_one_query_follows_all(places, course, lo
         (JobState.GONE, "gone"),
     ],
 )
-async def test_a_job_that_ends_without_a_result_is_errored(places, course, log, state, words):
+async def test_a_job_that_twice_ends_without_a_result_is_errored(places, course, log, state, words):
     cluster = Cluster(state, writes=False)
     (result,) = await remote.run_lessons(places[:1], course, cluster, log, QUICK)
     assert result.outcome is Outcome.ERRORED
-    assert f"Job 1 on node7 ended without a result: {words}" in result.message
+    assert result.attempts == 2
+    assert f"Job 2 on node7 ended without a result: {words}" in result.message
     assert result.detail == "last words"
 
 
@@ -125,7 +126,7 @@ async def test_a_full_queue_is_errored_with_its_reason_and_the_job_cancelled(pla
     (result,) = await remote.run_lessons(places[:1], course, cluster, log, QUICK)
     assert result.outcome is Outcome.ERRORED
     assert "still in the queue (Resources)" in result.message
-    assert cluster.cancelled == ["1"]
+    assert cluster.cancelled == ["1", "2"]
 
 
 async def test_a_rejected_submission_is_errored_in_the_schedulers_words(places, course, log):
@@ -136,8 +137,39 @@ async def test_a_rejected_submission_is_errored_in_the_schedulers_words(places, 
     assert "sbatch: invalid account." in result.message
 
 
+async def test_a_lost_node_costs_a_second_try_and_not_the_lesson(places, course, log):
+    # given: the first job's node fails
+    cluster = Cluster(JobState.NODE_FAILED, writes=False)
+    submit = cluster.submit
+
+    async def second_goes_well(spec, secrets):
+        if cluster.specs:
+            cluster.first_state, cluster.writes = JobState.COMPLETED, True
+        return await submit(spec, secrets)
+
+    cluster.submit = second_goes_well
+    # when
+    (result,) = await remote.run_lessons(places[:1], course, cluster, log, QUICK)
+    # then
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, 2)
+
+
+async def test_a_full_queue_at_first_is_asked_again(places, course, log):
+    cluster = Cluster()
+    submit, refusals = cluster.submit, [SubmissionRejected("sbatch: QOSMaxSubmitJobPerUserLimit")]
+
+    async def refused_once(spec, secrets):
+        if refusals:
+            raise refusals.pop()
+        return await submit(spec, secrets)
+
+    cluster.submit = refused_once
+    (result,) = await remote.run_lessons(places[:1], course, cluster, log, QUICK)
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, 2)
+
+
 async def test_a_batch_system_that_falls_silent_is_errored_not_an_end(places, course, log):
-    cluster = Cluster(JobState.RUNNING)
+    cluster = Cluster(JobState.RUNNING, writes=False)
 
     async def silent(ids):
         raise BatchUnavailable("no answer")
@@ -146,7 +178,7 @@ async def test_a_batch_system_that_falls_silent_is_errored_not_an_end(places, co
     (result,) = await remote.run_lessons(places[:1], course, cluster, log, QUICK)
     assert result.outcome is Outcome.ERRORED
     assert "says nothing of its job" in result.message
-    assert cluster.cancelled == ["1"]
+    assert cluster.cancelled == ["1", "2"]
 
 
 async def test_when_interrupted_every_job_is_cancelled(places, course, log, home):

@@ -1,9 +1,8 @@
 """A course with titles in two languages, on the pages of trainees who read one of them."""
 
 import pytest
-from passing import passing_record
+from published import publish
 
-from courses.authoring import manifest
 from courses.catalogue import Catalogue
 
 PREFIX = "/services/courses/"
@@ -36,7 +35,7 @@ def catalogue(tmp_path):
         source.mkdir()
         (source / "course.toml").write_text(COURSE.format(id=name, title=title))
         (source / "first.ipynb").write_text("{}")
-        catalogue.publish(source, passing_record(manifest.load(source)))
+        publish(catalogue, source)
     return catalogue
 
 

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 # Imported before the forks: they need a second, a fork does not.
-import courses.trainee_notebook  # noqa: F401
+import courses.upgrades.trainee_notebook  # noqa: F401
 from courses.workspace import bring
 
 STEPS = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod")

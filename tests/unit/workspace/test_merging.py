@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 
-from courses.merging import Note
-from courses.trainee_notebook import LARGEST_BYTES, UnmergeableError, merged, read, written
+from courses.upgrades.merging import Note
+from courses.upgrades.trainee_notebook import LARGEST_BYTES, UnmergeableError, merged, read, written
 
 # Test modules are imported by their path, each by itself.
 _spec = importlib.util.spec_from_file_location("edited", Path(__file__).with_name("edited.py"))

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
-from courses import swaps
-from courses.release_memory import HIDDEN, MEMORY
-from courses.trainee_notebook import LARGEST_BYTES
+from courses.upgrades import swaps
+from courses.upgrades.memory import HIDDEN, MEMORY
+from courses.upgrades.trainee_notebook import LARGEST_BYTES
 from courses.workspace import Matter, Notice, Wishes, WorkspaceError, bring, reset
 
 LESSON = "part 1/lesson.ipynb"

@@ -141,7 +141,7 @@ def test_a_title_that_is_in_each_language_is_not_reported(maker):
     given = translated("a", "b")
     end = (
         '[[lessons]]\nid = "two"\nnotebook = "two.ipynb"\nduration_minutes = 5\n'
-        'title = { en = "Two", fr = "Deux" }\nsummary = { en = "Two.", de = "Zwei." }\n'
+        'title = { en = "Two", fr = "Deux" }\nsummary = { en = "Two." }\n'
     )
     folder = Given(files=given.files, top=given.top, end=end).write(maker)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from courses.authoring.sums import OWN_FILES
-from courses.proof import Proof, prove
-from courses.unpacking import LIMITS, Limits, Unpacker, gunzip
+from courses.releases.proof import Proof, prove
+from courses.releases.unpacking import LIMITS, Limits, Unpacker, gunzip
 from spawners.errors import InvalidInput
 
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from courses.authoring import manifest
 from courses.authoring.sums import Snapshot, snapshot
-from courses.proof import Proof, prove
+from courses.releases.proof import Proof, prove
 from spawners.errors import InvalidInput, OnboardError
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from nbformat import NotebookNode, ValidationError
 from nbformat.v4 import rwbase, writes
 from nbformat.validator import iter_validate
 
-from courses.merging import Note, merge
+from courses.upgrades.merging import Note, merge
 
 LARGEST_BYTES = 64 * 2**20
 """A larger file is not merged: three of them at once must fit into the smallest session."""

@@ -11,7 +11,7 @@ import contextlib
 import sqlite3
 from typing import Any
 
-from courses.trainee_notebook import read
+from courses.upgrades.trainee_notebook import read
 
 
 def keep(notary: Any, before: bytes, after: bytes) -> None:  # noqa: ANN401  untyped upstream

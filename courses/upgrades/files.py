@@ -13,13 +13,13 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from courses.release_memory import Memory, as_published, base_copy, sum_of
-from courses.swaps import Draft, Swap, is_below_a_link
+from courses.upgrades.memory import Memory, as_published, base_copy, sum_of
+from courses.upgrades.swaps import Draft, Swap, is_below_a_link
 from spawners.language import languages
 from spawners.words import Words, later
 
 if TYPE_CHECKING:
-    from courses.merging import Note
+    from courses.upgrades.merging import Note
 
 NOTEBOOK = ".ipynb"
 NOTE = later(
@@ -157,7 +157,7 @@ class Upgrade:
 
     def _merged(self, name: str, mine: str, published: Path) -> Swap:
         # Imported here: nbdime is for those few who have something to merge.
-        from courses.trainee_notebook import LARGEST_BYTES, UnmergeableError, merged
+        from courses.upgrades.trainee_notebook import LARGEST_BYTES, UnmergeableError, merged
 
         own = self.course / name
         if own.stat().st_size > LARGEST_BYTES:
@@ -193,7 +193,7 @@ class Upgrade:
 
 
 def _note(language: str) -> Note:
-    from courses.merging import Note
+    from courses.upgrades.merging import Note
 
     known = frozenset(Words(one).gettext(NOTE) for one in languages())
     return Note(Words(language).gettext(NOTE), known)

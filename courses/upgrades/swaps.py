@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from courses.release_memory import HIDDEN, base_copy, remember, remembered, sum_of
+from courses.upgrades.memory import HIDDEN, base_copy, remember, remembered, sum_of
 
 LOCK_S = 60.0
 """How long one opening of a course waits for another, in seconds."""

@@ -1,0 +1,1 @@
+"""How a newer release reaches a workspace, and no work in it is lost."""
