@@ -75,6 +75,7 @@ class FolderOfResults:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.expanduser()
+        self._pruned = False
 
     def find(self, key: str) -> LessonResult | None:
         """Return the result of that key, or None."""
@@ -94,6 +95,9 @@ class FolderOfResults:
         """Keep a result, if it is a pass: what went wrong is looked at again."""
         if result.outcome is not Outcome.PASSED:
             return
+        if not self._pruned:
+            self._pruned = True
+            self.prune()
         # A full disk costs time, not the result.
         with contextlib.suppress(OSError):
             path = self._path(key)

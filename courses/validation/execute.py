@@ -25,15 +25,18 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from courses.authoring.manifest import Budget
-from courses.validation import compare, provisioner
-from courses.validation.keeper import Kept, read_report
+from courses.validation import compare, isolation, processes, provisioner
+from courses.validation.keeper import Kept, forget_report, read_report
 from courses.validation.kernel import network_attempts
 
 MOST_OUTPUT_MIB = 16
 """What one lesson may print and draw, in all."""
+MOST_OUTPUTS = 10_000
+"""How many outputs one cell may leave."""
 
 _KERNEL_START_S = 60
 _STILL_PRINTING_S = 1.0
+_SOME_PLACE = "another computer, by a program that it started"
 _KEPT_FIELDS = ("data", "text", "traceback", "evalue")
 
 
@@ -89,6 +92,7 @@ class NotebookRun:
     def execute(self) -> Ran:
         """Run every cell, as far as it goes."""
         ran = self._ran
+        forget_report(self._run)
         try:
             self._papermill()
         except (CellExecutionError, PapermillExecutionError):
@@ -135,11 +139,12 @@ class NotebookRun:
     def _why(self) -> str:
         kept, limits = self._ran.kept, _limits()
         if self._flood.over:
-            return f"The lesson printed more than {MOST_OUTPUT_MIB} MiB; it was here."
+            return self._flood.over
         if kept.killed == "memory":
             return f"The lesson used more than the {limits.memory_mib} MiB of memory it asks for."
-        if kept.killed == "processes":
-            return f"The cell started more than {limits.processes} processes."
+        if kept.killed in ("processes", "threads"):
+            most = limits.processes if kept.killed == "processes" else limits.threads
+            return f"The cell started more than {most} {kept.killed}."
         if self._out_of_time:
             whole_s = self._budget.lesson_s
             return f"The lesson ran longer than its budget of {whole_s} s; it was here."
@@ -159,6 +164,7 @@ class NotebookRun:
         self._current = cell.id
         self._started = time.monotonic()
         self._attempts = len(network_attempts(self._run))
+        self._unreachable = self._flood.unreachable()
         if self._out_of_time:
             raise CellTimeoutError
         self._on_cell(cell.id)
@@ -169,6 +175,8 @@ class NotebookRun:
         ran.replies[cell.id] = execute_reply["content"]
         ran.seconds[cell.id] = time.monotonic() - self._started
         new = network_attempts(self._run)[self._attempts :]
+        if not new and self._flood.unreachable() > self._unreachable:
+            new = (_SOME_PLACE,)
         if new:
             ran.network[cell.id] = new
 
@@ -177,7 +185,8 @@ class _Flood:
     """Counts what a kernel sends, and ends the kernel when that is too much."""
 
     def __init__(self) -> None:
-        self.over = False
+        self.over = ""
+        """Why it was too much; a sentence."""
         self.last_at = 0.0
         self._bytes = 0
         self._client: PapermillNotebookClient | None = None
@@ -189,16 +198,34 @@ class _Flood:
         """Return whether there is still room for what the kernel sent."""
         self.last_at = time.monotonic()
         self._bytes += sum(_size(content[name]) for name in _KEPT_FIELDS if name in content)
-        if self._bytes > MOST_OUTPUT_MIB * 1024**2 and not self.over:
-            self.over = True
-            self.end_kernel()
+        if self._bytes > MOST_OUTPUT_MIB * 1024**2:
+            self.stop(f"The lesson printed more than {MOST_OUTPUT_MIB} MiB; it was here.")
         return not self.over
 
+    def counts(self, cell: NotebookNode) -> None:
+        """Look at how many outputs a cell has."""
+        if len(cell.outputs) > MOST_OUTPUTS:
+            self.stop(f"The cell showed more than {MOST_OUTPUTS} outputs.")
+
+    def stop(self, why: str) -> None:
+        if not self.over:
+            self.over = why
+            self.end_kernel()
+
     def end_kernel(self) -> None:
+        keeper = self._keeper()
+        if keeper is not None and keeper.poll() is None:
+            os.kill(keeper.pid, signal.SIGTERM)
+
+    def unreachable(self) -> int:
+        """Return how often something in the kernel's network has found no way out."""
+        keeper = self._keeper()
+        kernels = processes.descendants(keeper.pid)[:1] if keeper is not None else []
+        return sum(isolation.unreachable(pid) for pid in kernels)
+
+    def _keeper(self) -> Any:  # noqa: ANN401  the provisioner's Child, behind untyped packages
         manager = self._client.km if self._client is not None else None
-        process = getattr(getattr(manager, "provisioner", None), "process", None)
-        if process is not None and process.poll() is None:
-            os.kill(process.pid, signal.SIGTERM)
+        return getattr(getattr(manager, "provisioner", None), "process", None)
 
 
 class _Client(PapermillNotebookClient):
@@ -211,10 +238,13 @@ class _Client(PapermillNotebookClient):
 
     def process_message(self, msg: dict[str, Any], *where: Any) -> Any:  # noqa: ANN401
         if not self._flood.takes(msg["content"]):
-            msg = {**msg, "content": {}, "msg_type": "status"}
-            msg["header"] = {**msg["header"], "msg_type": "status"}
-            msg["content"] = {"execution_state": "busy"}
-        return super().process_message(msg, *where)
+            # As if the kernel had only said that it is busy.
+            header = {**msg["header"], "msg_type": "status"}
+            content = {"execution_state": "busy"}
+            msg = {**msg, "msg_type": "status", "header": header, "content": content}
+        output = super().process_message(msg, *where)
+        self._flood.counts(where[0])
+        return output
 
 
 class _Engine(Engine):

@@ -55,8 +55,8 @@ def _states(notebook: NotebookNode, ran: Mapping[str, NotebookNode]) -> dict[tup
             continue
         for name, state in _said(done.outputs):
             found[name, cell.id] = state
-        graded = cell.metadata.get("nbgrader", {})
-        if graded.get("grade") and not graded.get("solution"):
+        graded = cell.metadata.get("nbgrader")
+        if isinstance(graded, Mapping) and graded.get("grade") and not graded.get("solution"):
             name = str(graded.get("grade_id") or cell.id)
             found[name, cell.id] = WRONG if _raised(done.outputs) else RIGHT
     return found

@@ -18,6 +18,8 @@ from courses.validation.record import CellResult, ExerciseResult, Outcome
 _LONGEST_SHOWN = 2_000_000
 """What one cell's outputs may weigh in a record, in characters of JSON."""
 
+_UNTOUCHED = "As a trainee gets the lesson, it stops here:"
+
 Verdict = tuple[Outcome, str, str]
 """Outcome, a sentence, and the detail; both empty for a pass."""
 
@@ -27,9 +29,12 @@ def judge(
     ran: Ran,
     exercises: Sequence[ExerciseResult],
     sanitize: Mapping[str, str],
+    untouched: Ran | None = None,
 ) -> tuple[CellResult, ...]:
-    """Return the result of every code cell."""
+    """Return the result of every code cell. `untouched` ran what a trainee gets."""
     wrong = faults(exercises)
+    if untouched is not None and untouched.stopped:
+        wrong[untouched.stopped_at] = f"{_UNTOUCHED} {untouched.stopped}"
     code = [cell for cell in source.notebook.cells if cell.cell_type == "code"]
     disorder = _disorder(code)
     results = []
@@ -72,9 +77,14 @@ def _verdict(cell: NotebookNode, ran: Ran, sanitize: Mapping[str, str]) -> Verdi
         places = ", ".join(dict.fromkeys(ran.network[cell.id]))
         said = f"It tried to reach {places}: a lesson has no network, as on many nodes."
         return Outcome.FAILED, said, _traceback(error)
-    if error is not None and not compare.options(cell)["check_exception"]:
+    expected = compare.options(cell)["check_exception"]
+    if error is not None and not expected:
         message = f"{error.get('ename', 'Error')}: {error.get('evalue', '')}"
-        return Outcome.FAILED, message.partition("\n")[0], _traceback(error)
+        return Outcome.FAILED, message.partition("\n")[0].rstrip(": "), _traceback(error)
+    if error is None and expected:
+        return Outcome.FAILED, "It is tagged raises-exception, and raised nothing.", ""
+    if any(one.get("source") == "ask_exit" for one in ran.replies[cell.id].get("payload", ())):
+        return Outcome.FAILED, "The cell ended the kernel, by exit or quit.", ""
     difference = compare.difference(cell, ran.cells[cell.id], sanitize)
     if difference is not None:
         return Outcome.FAILED, "Its output is not the one stored in the notebook.", difference

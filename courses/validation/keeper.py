@@ -33,6 +33,7 @@ class Limits(Model):
 
     memory_mib: int
     processes: int = 256
+    threads: int = 2048
 
 
 class Kept(Model):
@@ -40,7 +41,7 @@ class Kept(Model):
 
     peak_memory_mib: int = 0
     gpu_memory_mib: int | None = None
-    killed: Literal["", "memory", "processes"] = ""
+    killed: Literal["", "memory", "processes", "threads"] = ""
     """Which limit the kernel was killed for."""
     offline: bool = False
     """Whether the kernel was in a network of its own, without a way out."""
@@ -54,6 +55,11 @@ def read_report(run: Path) -> Kept:
         return Kept.model_validate_json((run / REPORT).read_bytes())
     except (OSError, ValidationError):
         return Kept()
+
+
+def forget_report(run: Path) -> None:
+    """Delete what an earlier keeper of that run wrote."""
+    (run / REPORT).unlink(missing_ok=True)
 
 
 def keep(kernel: Callable[[], None], limits: Limits, run: Path) -> None:
@@ -86,10 +92,11 @@ class _Keeper:
         self._pid = pid
         self._limits = limits
         self._peak_mib = 0.0
-        self._killed: Literal["", "memory", "processes"] = ""
+        self._killed: Literal["", "memory", "processes", "threads"] = ""
         self._others_mib = 0.0
         self._gpu = GpuMemory()
         self._offline = False
+        self._tasks = processes.tasks()
         self._exit_code: int | None = None
 
     def kept(self) -> Kept:
@@ -109,7 +116,7 @@ class _Keeper:
             pause = max(0.0, next_look - time.monotonic())
             got = signal.sigtimedwait(signals, pause)
             if got is None:
-                self._look(whole=look % _EVERY == 0)
+                self._look(whole=look % _EVERY == 0 or self._multiplies())
                 look += 1
                 next_look = time.monotonic() + _LOOK_S
             elif got.si_signo == signal.SIGINT:
@@ -136,11 +143,18 @@ class _Keeper:
                 self._exit_code = os.waitstatus_to_exitcode(status)
                 return self._exit_code
 
+    def _multiplies(self) -> bool:
+        # One number for the whole computer: cheap to ask, and a bomb doubles faster than we count.
+        return processes.tasks() - self._tasks > self._limits.processes
+
     def _look(self, *, whole: bool) -> None:
         if whole:
             others = [one for one in processes.descendants(os.getpid()) if one != self._pid]
             if len(others) >= self._limits.processes:
                 self._killed = "processes"
+                return
+            if processes.threads(self._pid) > self._limits.threads:
+                self._killed = "threads"
                 return
             self._others_mib = sum(processes.own_share_mib(one) for one in others)
             self._gpu.look({self._pid, *others})

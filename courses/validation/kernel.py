@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from courses.validation import isolation
+from courses.validation import isolation, processes
 from courses.validation.keeper import Limits, keep
 from courses.validation.zygote import log_into
 from spawners.machine import Model
@@ -49,6 +49,7 @@ def network_attempts(run: Path) -> tuple[str, ...]:
 
 def _become(asked: KernelRequest) -> None:
     os.chdir(asked.cwd)
+    isolation.limit_tasks(processes.tasks() + asked.limits.processes + asked.limits.threads)
     if not asked.online:
         isolation.leave_network()
     if asked.argv:

@@ -39,7 +39,11 @@ class LessonRun:
             solved = self._ran(self._solved())
             if solved.tool_fault:
                 return jobs.errored(self._job.lesson, solved.tool_fault, detail=solved.detail)
-            return self._judged(solved, self._untouched(solved))
+            untouched = self._untouched(solved)
+            if untouched is not None and untouched.tool_fault:
+                detail = untouched.detail
+                return jobs.errored(self._job.lesson, untouched.tool_fault, detail=detail)
+            return self._judged(solved, untouched)
         finally:
             watchdog.cancel()
 
@@ -63,11 +67,11 @@ class LessonRun:
             on_cell=self._tell,
         )
 
-    def _untouched(self, solved: Ran) -> tuple[ExerciseResult, ...]:
+    def _untouched(self, solved: Ran) -> Ran | None:
         """Run what a trainee gets, where the solved lesson went well: exercises have to fail."""
         notebook = self._source.notebook
         if solved.stopped or not exercises.judges_something(notebook, solved.cells):
-            return ()
+            return None
         run = NotebookRun(
             self._as_in_ci(untouched_version(self._source)),
             self._path.parent,
@@ -76,7 +80,7 @@ class LessonRun:
             on_cell=lambda _: self._tell(self._code[-1]),
             keep_going=True,
         )
-        return exercises.results(notebook, solved.cells, self._ran(run).cells)
+        return self._ran(run)
 
     def _as_in_ci(self, notebook: NotebookNode) -> NotebookNode:
         # Not as a cell of papermill's behind the author's: nothing may come from the old values.
@@ -88,9 +92,12 @@ class LessonRun:
         progress = Progress(cell=cell_id, done=done, total=len(self._code))
         jobs.write(self._job.run / jobs.PROGRESS, progress)
 
-    def _judged(self, solved: Ran, found: tuple[ExerciseResult, ...]) -> LessonResult:
+    def _judged(self, solved: Ran, untouched: Ran | None) -> LessonResult:
         lesson = self._job.lesson
-        cells = judge(self._source, solved, found, self._sanitize)
+        found: tuple[ExerciseResult, ...] = ()
+        if untouched is not None:
+            found = exercises.results(self._source.notebook, solved.cells, untouched.cells)
+        cells = judge(self._source, solved, found, self._sanitize, untouched)
         limits = provisioner.launch.limits if provisioner.launch else None
         return LessonResult(
             lesson=lesson.id,

@@ -187,7 +187,10 @@ class _Pool:
             warm = self._warmth.for_(task.imports)
             if warm is not None:
                 waiting.remove(task)
-                self._start(task, warm, cpus)
+                try:
+                    self._start(task, warm, cpus)
+                except WarmProcessError as error:
+                    self._finish(jobs.errored(task.lesson, str(error)))
 
     def _start(self, task: Task, warm: Warm, cpus: int) -> None:
         run = self._folder / f"r{next(self._numbers)}"
@@ -218,10 +221,13 @@ class _Pool:
         self._selector.unregister(one.child)
         self._running.remove(one)
         one.child.close()
-        result = jobs.read_result(one.run) or _died(one, code)
-        result = result.model_copy(update={"started_s": round(one.started_s, 3)})
+        # A worker that was killed has said nothing: a lesson may have, in its place.
+        result = (jobs.read_result(one.run) if code == 0 else None) or _died(one, code)
         shutil.rmtree(one.run, ignore_errors=True)
-        self._results[one.task.lesson.id] = result
+        self._finish(result.model_copy(update={"started_s": round(one.started_s, 3)}))
+
+    def _finish(self, result: LessonResult) -> None:
+        self._results[result.lesson] = result
         self._watch.finished(result)
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 import psutil
@@ -21,7 +21,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _MIB = 1024**2
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LINUX = sys.platform == "linux"
-_KILL_S = 5.0
+_KILL_S = 30.0
 
 
 def adopt_orphans() -> None:
@@ -61,6 +61,14 @@ def _children(pid: int) -> Iterator[int]:
                 yield from map(int, (task / "children").read_text().split())
 
 
+def _groups(pids: Iterable[int]) -> set[int]:
+    found = set()
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            found.add(os.getpgid(pid))
+    return found - {os.getpgrp()}
+
+
 def memory_mib(pid: int) -> float:
     """Return what a process holds, all pages that it shares included; 0 if it is gone."""
     with contextlib.suppress(OSError, IndexError, psutil.Error):
@@ -82,6 +90,22 @@ def own_share_mib(pid: int) -> float:
     return 0.0 if _LINUX else memory_mib(pid)
 
 
+def tasks() -> int:
+    """Return how many processes and threads there are on this computer (Linux; else 0)."""
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def threads(pid: int) -> int:
+    """Return how many threads a process has (Linux; else 0)."""
+    try:
+        return len(list(Path(f"/proc/{pid}/task").iterdir()))
+    except OSError:
+        return 0
+
+
 def network_of(pid: int | None = None) -> str:
     """Return a name for the network that a process (None: this one) is in; nothing if unknown."""
     try:
@@ -101,6 +125,10 @@ def kill_below(pid: int, spared: Container[int] = ()) -> None:
         doomed = [*first, *(deep for one in first for deep in descendants(one))]
         if not doomed:
             return
+        # A whole group dies at one call, also what it forks meanwhile.
+        for group in _groups(doomed):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
         # Stopped first: what is stopped cannot fork while the others are killed.
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for one in doomed:

@@ -1,0 +1,1 @@
+"""Bad notebooks, and what validation must say of each. To add one, write an entry."""
