@@ -22,7 +22,7 @@ class _Chosen:
     language = ""
 
 
-def say(text: str, **values: object) -> str:
+def say(text: str, /, **values: object) -> str:
     """Return a text in the lesson's language, with `{name}` filled in from `values`."""
     return _table(language()).get(text, text).format(**values)
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from courses.learn.checks.base import CannotTell
+from courses.learn.checks.base import CannotTell, wrong
 from courses.learn.checks.blame import show
 from courses.learn.words import say
 
@@ -31,12 +31,10 @@ class ArrayCheck:
         mine = as_array(answer)
         expected = numpy().asarray(as_array(self.expected, is_answer=False))
         if self.dtype and mine.dtype != numpy().dtype(self.dtype):
-            raise AssertionError(
-                say(
-                    "Its elements are {mine}; they should be {expected}.",
-                    mine=mine.dtype,
-                    expected=self.dtype,
-                )
+            raise wrong(
+                "Its elements are {mine}; they should be {expected}.",
+                mine=mine.dtype,
+                expected=self.dtype,
             )
         if said := difference(mine, expected, self.tolerance, self.relative):
             raise AssertionError(said)
@@ -57,8 +55,9 @@ def as_array(value: Any, *, is_answer: bool = True) -> Any:  # noqa: ANN401
     if type(value).__module__.partition(".")[0] == "cupy":
         return value.get()
     if is_answer and not isinstance(value, numpy().ndarray | numpy().generic):
-        said = say("Your answer is of type {type}: it should be an array.", type=type(value).__name__)
-        raise AssertionError(said)
+        raise wrong(
+            "Your answer is of type {type}: it should be an array.", type=type(value).__name__
+        )
     return value
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from courses.learn.words import say
+
 
 class State(StrEnum):
     """How an exercise, or one check of it, stands."""
@@ -48,6 +50,11 @@ class Check:
 
 class CannotTell(Exception):
     """A check cannot judge now, through no fault of the answer: its text says why."""
+
+
+def wrong(text: str, /, **values: object) -> AssertionError:
+    """Return what a check raises for a wrong answer, in the lesson's language."""
+    return AssertionError(say(text, **values))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from courses.learn.checks.base import wrong
 from courses.learn.checks.blame import show
 from courses.learn.words import say
 
@@ -31,10 +32,13 @@ class FrameCheck:
         """Compare. Raises AssertionError with the first thing that differs."""
         kind = type(answer)
         if kind.__name__ != "DataFrame" or not hasattr(answer, "dtypes"):
-            said = say("Your answer is of type {type}: it should be a data frame.", type=kind.__name__)
-            raise AssertionError(said)
+            raise wrong(
+                "Your answer is of type {type}: it should be a data frame.", type=kind.__name__
+            )
         whole = self.expected
-        columns = list(whole.columns) if self.columns is None and whole is not None else self.columns
+        columns = (
+            list(whole.columns) if self.columns is None and whole is not None else self.columns
+        )
         rows = len(whole) if self.rows is None and whole is not None else self.rows
         said = (
             _columns(answer, columns)
@@ -52,6 +56,9 @@ def _columns(frame: Any, wanted: Sequence[str] | None) -> str:  # noqa: ANN401
     missing = [one for one in wanted or () if one not in found]
     if missing:
         return say("There is no column {name}.", name=show(missing[0]))
+    twice = [one for one in found if found.count(one) > 1]
+    if twice:
+        return say("The column {name} is there more than once.", name=show(twice[0]))
     extra = [one for one in found if wanted is not None and one not in wanted]
     return say("There should be no column {name}.", name=show(extra[0])) if extra else ""
 
@@ -102,6 +109,8 @@ def _same(mine: Any, expected: Any, relative: float) -> bool:  # noqa: ANN401
 
 def _is_missing(value: Any) -> bool:  # noqa: ANN401
     # nan and NaT differ from themselves; pandas' NA says neither yes nor no.
-    return value is None or type(value).__name__ == "NAType" or (
-        isinstance(value, float) or type(value).__name__ == "NaTType"
-    ) and value != value  # noqa: PLR0124
+    return (
+        value is None
+        or type(value).__name__ == "NAType"
+        or ((isinstance(value, float) or type(value).__name__ == "NaTType") and value != value)
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from courses.learn.checks.array import difference as array_difference
+from courses.learn.checks.base import wrong
 from courses.learn.checks.blame import code_of, one_line, show, yours_stopped
 from courses.learn.checks.number import is_close
 from courses.learn.words import say
@@ -35,10 +36,10 @@ class FunctionCheck:
     def test(self, answer: Any) -> bool:  # noqa: ANN401
         """Call both. Raises AssertionError with the first input whose result is another."""
         if not callable(answer):
-            said = say(
-                "Your answer is of type {type}: it should be a function.", type=type(answer).__name__
+            raise wrong(
+                "Your answer is of type {type}: it should be a function.",
+                type=type(answer).__name__,
             )
-            raise AssertionError(said)
         for arguments in self.inputs:
             expected = self.reference(*copy.deepcopy(arguments))
             self._compare(_call(answer, arguments), expected, _spelled(answer, arguments))
@@ -46,7 +47,7 @@ class FunctionCheck:
 
     def _compare(self, mine: Any, expected: Any, call: str) -> None:  # noqa: ANN401
         if said := difference(mine, expected, self.tolerance, self.relative):
-            raise AssertionError(say("With {call}: {said}", call=call, said=said))
+            raise wrong("With {call}: {said}", call=call, said=said)
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401
@@ -57,7 +58,7 @@ def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:  # n
     except Exception as error:  # noqa: BLE001  a trainee's code may raise anything
         said = yours_stopped(error, code_of(function))
         call = _spelled(function, arguments)
-        raise AssertionError(say("With {call}: {said}", call=call, said=said)) from None
+        raise wrong("With {call}: {said}", call=call, said=said) from None
 
 
 def _spelled(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from courses.learn.checks.base import CannotTell
+from courses.learn.checks.base import CannotTell, wrong
 from courses.learn.gpus import read_gpus
 from courses.learn.words import say
 
@@ -32,20 +32,16 @@ class GpuCheck:
         places = list(_devices(answer))
         if not places:
             kind = type(answer).__name__
-            said = say("Your answer is of type {type}: it cannot lie on a GPU.", type=kind)
-            raise AssertionError(said)
+            raise wrong("Your answer is of type {type}: it cannot lie on a GPU.", type=kind)
         if not all(place == "gpu" for place in places):
             _refuse_without_gpu()
-            raise AssertionError(say("It is in the memory of the CPU, not on the GPU."))
+            raise wrong("It is in the memory of the CPU, not on the GPU.")
         held = held_mib()
         if held < self.held_mib:
-            raise AssertionError(
-                say(
-                    "This notebook holds {mine} MiB of GPU memory; it should be at least "
-                    "{expected}.",
-                    mine=f"{held:.0f}",
-                    expected=f"{self.held_mib:.0f}",
-                )
+            raise wrong(
+                "This notebook holds {mine} MiB of GPU memory; it should be at least {expected}.",
+                mine=f"{held:.0f}",
+                expected=f"{self.held_mib:.0f}",
             )
         return True
 
@@ -78,5 +74,5 @@ def _devices(answer: Any) -> Iterator[str]:  # noqa: ANN401
         yield "gpu"
     elif type(answer).__module__.partition(".")[0] == "numpy":
         yield "cpu"
-    elif hasattr(device := getattr(answer, "device", None), "type"):
-        yield "cpu" if device.type == "cpu" else "gpu"
+    elif kind := getattr(getattr(answer, "device", None), "type", ""):  # a tensor
+        yield "cpu" if kind == "cpu" else "gpu"

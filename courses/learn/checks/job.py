@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from courses.learn.checks.base import CannotTell
+from courses.learn.checks.base import CannotTell, wrong
 from courses.learn.checks.slurm import JobFacts, job_id_in, read_job
 from courses.learn.words import say
 
@@ -46,7 +46,7 @@ class JobCheck:
         """Ask Slurm. Raises AssertionError with what is wrong, CannotTell if it is too early."""
         job_id = job_id_in(answer)
         if not job_id:
-            raise AssertionError(say("Your answer should be the number that sbatch printed."))
+            raise wrong("Your answer should be the number that sbatch printed.")
         job = _ended(job_id, self.wait_s)
         if said := self._request_fault(job) or _ending_fault(job) or self._output_fault(job):
             raise AssertionError(said)
@@ -79,7 +79,9 @@ class JobCheck:
         if re.search(self.printed, text, re.MULTILINE):
             return ""
         file = job.output.name
-        return say("Job {job} did not print what it should: look into {file}.", job=job.id, file=file)
+        return say(
+            "Job {job} did not print what it should: look into {file}.", job=job.id, file=file
+        )
 
 
 def read_output(path: Path) -> str | None:
@@ -104,7 +106,7 @@ def _ended(job_id: str, wait_s: float) -> JobFacts:
     while True:
         job = read_job(job_id)
         if job is None:
-            raise AssertionError(say("Slurm knows no job {job} of yours.", job=job_id))
+            raise wrong("Slurm knows no job {job} of yours.", job=job_id)
         if job.state not in _WAITS | _RUNS:
             return job
         if time.monotonic() >= deadline:
@@ -114,7 +116,9 @@ def _ended(job_id: str, wait_s: float) -> JobFacts:
 
 def _not_yet(job: JobFacts) -> str:
     if job.state in _RUNS:
-        return say("Job {job} is still running: run this check again when it has ended.", job=job.id)
+        return say(
+            "Job {job} is still running: run this check again when it has ended.", job=job.id
+        )
     return say(
         "Job {job} is still waiting in the queue ({reason}): run this check again when it has "
         "ended.",

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from courses.learn.checks.base import wrong
 from courses.learn.checks.blame import show
 from courses.learn.words import say
 
@@ -28,7 +29,9 @@ class NumberCheck:
         number = as_number(answer)
         if is_close(number, self.expected, self.tolerance, self.relative):
             return True
-        raise AssertionError(f"{self._how(number)} {say('Yours is {number}.', number=show(answer))}")
+        raise AssertionError(
+            f"{self._how(number)} {say('Yours is {number}.', number=show(answer))}"
+        )
 
     def _how(self, number: float) -> str:
         if number != 0 and is_close(-number, self.expected, self.tolerance, self.relative):
@@ -50,12 +53,11 @@ def as_number(answer: Any) -> float:  # noqa: ANN401
     """
     kind = type(answer).__name__
     if isinstance(answer, str | bytes | bool) or kind in ("bool", "bool_"):
-        raise AssertionError(say("Your answer is {answer}: not a number.", answer=show(answer)))
+        raise wrong("Your answer is {answer}: not a number.", answer=show(answer))
     try:
         number = float(answer)
     except (TypeError, ValueError, RuntimeError):
-        said = say("Your answer is of type {type}: it should be one number.", type=kind)
-        raise AssertionError(said) from None
+        raise wrong("Your answer is of type {type}: it should be one number.", type=kind) from None
     if math.isnan(number):
-        raise AssertionError(say("It is nan: somewhere on the way, a value was not a number."))
+        raise wrong("It is nan: somewhere on the way, a value was not a number.")
     return number

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from courses.learn.checks.array import difference, numpy
+from courses.learn.checks.base import wrong
 from courses.learn.checks.text import normalised
 from courses.learn.words import say
 
@@ -63,9 +64,9 @@ def _axes(answer: Any) -> Any:  # noqa: ANN401
     axes = getattr(answer, "axes", None)
     if not isinstance(axes, list):
         kind = type(answer).__name__
-        raise AssertionError(say("Your answer is of type {type}: it should be a plot.", type=kind))
+        raise wrong("Your answer is of type {type}: it should be a plot.", type=kind)
     if len(axes) != 1:
-        raise AssertionError(say("Plots in the figure: {count}; there should be 1.", count=len(axes)))
+        raise wrong("Plots in the figure: {count}; there should be 1.", count=len(axes))
     return axes[0]
 
 

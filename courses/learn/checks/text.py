@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from courses.learn.checks.base import wrong
 from courses.learn.checks.blame import show
 from courses.learn.words import say
 
@@ -37,9 +38,7 @@ class TextCheck:
         """Compare. Raises AssertionError with what is wrong."""
         if not isinstance(answer, str):
             kind = type(answer).__name__
-            raise AssertionError(
-                say("Your answer is of type {type}: it should be a text.", type=kind)
-            )
+            raise wrong("Your answer is of type {type}: it should be a text.", type=kind)
         if said := self._fault(answer):
             raise AssertionError(f"{said} {say('Yours is {text}.', text=show(answer))}")
         return True
