@@ -59,15 +59,18 @@ def innermost_code(error: BaseException) -> object:
 
 def code_of(value: object) -> object:
     """Return a function's code, or the value itself, which is no frame's."""
-    return getattr(value, "__code__", value)
+    try:
+        return getattr(value, "__code__", value)
+    except Exception:  # noqa: BLE001  a trainee's class may raise anything
+        return value
 
 
 def show(value: object) -> str:
     """Return a short text for a value; a function's own repr is an address in memory."""
-    name = getattr(value, "__name__", None)
-    if name and callable(value):
-        return say("the function {name}", name=name)
     try:
+        name = getattr(value, "__name__", None)
+        if name and callable(value):
+            return say("the function {name}", name=name)
         return one_line(reprlib.repr(plain(value)))
     except Exception:  # noqa: BLE001  the repr of a trainee's class may raise anything
         return say("a value of type {type}", type=type(value).__name__)

@@ -55,15 +55,15 @@ class JobCheck:
     def _request_fault(self, job: JobFacts) -> str:
         asked = (
             (say("CPUs"), job.cpus, self.cpus),
-            (say("nodes"), job.nodes, self.nodes),
+            (say("Nodes"), job.nodes, self.nodes),
             (say("GPUs"), job.gpus, self.gpus),
-            (say("time limit in seconds"), job.time_limit_s, self.time_limit_s),
-            (say("partition"), job.partition, self.partition),
+            (say("Time limit in seconds"), job.time_limit_s, self.time_limit_s),
+            (say("Partition"), job.partition, self.partition),
         )
         for what, found, wanted in asked:
             if wanted is not None and found != wanted:
                 return say(
-                    "The job asked for another number or kind: {what}: {mine}; it should be "
+                    "The job did not ask for the right thing. {what}: {mine}; it should be "
                     "{expected}.",
                     what=what,
                     mine="?" if found is None else found,
