@@ -93,10 +93,11 @@ def read_output(path: Path) -> str | None:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None
-    with open(handle, "rb") as file:  # noqa: PTH123  opened above, with flags of its own
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
-            return None
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
+        os.close(handle)
+        return None
+    with os.fdopen(handle, "rb") as file:
         file.seek(max(0, status.st_size - _LONGEST_OUTPUT_BYTES))
         return file.read(_LONGEST_OUTPUT_BYTES).decode("utf-8", errors="replace")
 

@@ -19,9 +19,12 @@ def in_the_code():
     """Yield the text of each call of `say` and `wrong`."""
     for path in FOLDER.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("say", "wrong"):
-                if isinstance(node.args[0], ast.Constant):
-                    yield node.args[0].value
+            is_call = isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                "say",
+                "wrong",
+            )
+            if is_call and isinstance(node.args[0], ast.Constant):
+                yield node.args[0].value
 
 
 def table(name):
