@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from courses.learn.words import say
+
 _QUERY = (
     "--query-gpu=index,uuid,name,memory.total,memory.used,utilization.gpu",
     "--format=csv,noheader,nounits",
@@ -28,10 +30,12 @@ class Gpu:
     """How much of the last second it computed; None where the driver does not say."""
 
     def __str__(self) -> str:
-        used = f" ({self.memory_used_mib / 1024:.1f} in use)" if self.memory_used_mib else ""
-        busy = "" if self.busy_percent is None else f", {self.busy_percent} % busy"
-        memory = f"{self.memory_mib / 1024:.0f} GiB of its own memory"
-        return f"GPU {self.index}: {self.name}, {memory}{used}{busy}"
+        memory = say("{gib} GiB of its own memory", gib=f"{self.memory_mib / 1024:.0f}")
+        if self.memory_used_mib:
+            memory += f" ({say('{gib} in use', gib=f'{self.memory_used_mib / 1024:.1f}')})"
+        percent = self.busy_percent
+        busy = "" if percent is None else f", {say('{percent} % busy', percent=percent)}"
+        return f"GPU {self.index}: {self.name}, {memory}{busy}"
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,11 @@ class Gpus:
         if self.devices:
             return "\n".join(str(device) for device in self.devices)
         if self.granted:
-            noun = "GPU" if len(self.granted) == 1 else "GPUs"
-            return (
-                f"The scheduler gave you {noun} {', '.join(self.granted)}, but no driver answers."
-            )
-        return "No GPU in this session."
+            names = ", ".join(self.granted)
+            if len(self.granted) == 1:
+                return say("The scheduler gave you GPU {name}, but no driver answers.", name=names)
+            return say("The scheduler gave you GPUs {names}, but no driver answers.", names=names)
+        return say("No GPU in this session.")
 
 
 def read_gpus(

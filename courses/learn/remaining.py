@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from courses.learn.gpus import Gpu
+from courses.learn.words import say
 
 _VARIABLE = "ONBOARD_SESSION_FILE"
 # The server writes every 30 s: what is older was left behind by one that is gone.
 _FRESH_S = 120.0
 _SOON_S = 600.0
-_WARNINGS = {
-    "idle": "Nothing has been done here for a while: the session will be ended.",
-    "gpu idle": "The GPU has done nothing for a while: the session will be ended.",
-}
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,9 @@ class Remaining:
         left_s = self.left_s(now)
         if left_s is None:
             return self.warning
-        save = " Save your work: it ends soon." if left_s <= _SOON_S else ""
-        return f"Time left: {_duration(left_s)}.{save} {self.warning}".strip()
+        left = say("Time left: {duration}.", duration=_duration(left_s))
+        save = say("Save your work: it ends soon.") if left_s <= _SOON_S else ""
+        return " ".join(one for one in (left, save, self.warning) if one)
 
 
 def read_remaining(env: Mapping[str, str], ends_at: datetime | None = None) -> Remaining:
@@ -89,7 +87,14 @@ def _of_status(status: Mapping[str, Any]) -> dict[str, Any]:
         reason = str((status["warning"] or {}).get("reason"))
     except (KeyError, TypeError, ValueError, AttributeError):
         return {}
-    return {"gpus": gpus, "warning": _WARNINGS.get(reason, "")}
+    return {"gpus": gpus, "warning": _warning(reason)}
+
+
+def _warning(reason: str) -> str:
+    return {
+        "idle": say("Nothing has been done here for a while: the session will be ended."),
+        "gpu idle": say("The GPU has done nothing for a while: the session will be ended."),
+    }.get(reason, "")
 
 
 def _moment(value: object) -> datetime | None:
@@ -103,4 +108,4 @@ def _duration(seconds: float) -> str:
     minutes = int(seconds // 60)
     if minutes >= 60:
         return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else "less than a minute"
+    return f"{minutes} min" if minutes else say("less than a minute")

@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from courses.learn.gpus import Gpus, read_gpus
 from courses.learn.remaining import Remaining, read_remaining
+from courses.learn.words import say
 
 _MIB = 1024**2
 
@@ -27,7 +29,7 @@ class Cpus:
     usable: int
 
     def __str__(self) -> str:
-        return f"{self.usable} for this session, of {self.on_node} on this node"
+        return _share(str(self.usable), str(self.on_node))
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Memory:
         return min(self.on_node_mib, self.granted_mib or self.on_node_mib)
 
     def __str__(self) -> str:
-        return f"{_gib(self.usable_mib)} for this session, of {_gib(self.on_node_mib)} on this node"
+        return _share(_gib(self.usable_mib), _gib(self.on_node_mib))
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ class FileSystem:
     free_mib: int
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.path}): {_gib(self.free_mib)} free of {_gib(self.total_mib)}"
+        free, total = _gib(self.free_mib), _gib(self.total_mib)
+        kinds = {"home": say("home"), "temporary": say("temporary")}
+        room = say("{free} free of {total}", free=free, total=total)
+        return f"{kinds.get(self.name, self.name)} ({self.path}): {room}"
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,14 @@ class BatchJob:
         return None if self.ends_at is None else max(0.0, (self.ends_at - now).total_seconds())
 
     def __str__(self) -> str:
-        place = f" in partition {self.partition}" if self.partition else ""
-        end = f", until {self.ends_at.astimezone():%H:%M} at the latest" if self.ends_at else ""
-        return f"Batch job {self.id}{place}, on node {self.node}{end}."
+        parts = [say("Batch job {id}", id=self.id)]
+        if self.partition:
+            parts[0] += f" {say('in partition {name}', name=self.partition)}"
+        parts.append(say("on node {name}", name=self.node))
+        if self.ends_at:
+            until = f"{self.ends_at.astimezone():%H:%M}"
+            parts.append(say("until {time} at the latest", time=until))
+        return f"{', '.join(parts)}."
 
 
 @dataclass(frozen=True)
@@ -93,13 +103,28 @@ class Session:
     """Until when it runs, and what to be warned of."""
 
     def __str__(self) -> str:
-        job = self.job or "No batch job: this session runs straight on this computer."
-        left = self.remaining.sentence(datetime.now(UTC))
-        files = "\n  ".join(str(one) for one in self.file_systems)
-        lines = [job, left, f"CPUs: {self.cpus}", f"Memory: {self.memory}", self.gpus, "Files:"]
-        return "\n".join(str(line) for line in lines if line) + f"\n  {files}"
+        return self.described(self.remaining.sentence(datetime.now(UTC)))
 
     __repr__ = __str__
+
+    def described(self, time_left: str = "") -> str:
+        """Return the facts, a line each; the time left comes second, if it is given."""
+        lines = [
+            self.job or say("No batch job: this session runs straight on this computer."),
+            time_left,
+            say("CPUs: {what}", what=self.cpus),
+            say("Memory: {what}", what=self.memory),
+            self.gpus,
+            say("Files:"),
+        ]
+        files = "\n  ".join(str(one) for one in self.file_systems)
+        return "\n".join(str(line) for line in lines if line) + f"\n  {files}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from courses.learn.session_panel import session_widget
+
+        bundle: dict[str, Any] = session_widget(self)._repr_mimebundle_()
+        return {**bundle, "text/plain": str(self)}
 
 
 def session(env: Mapping[str, str] | None = None) -> Session:
@@ -164,6 +189,10 @@ def _file_system(name: str, path: Path) -> FileSystem:
 def _number(env: Mapping[str, str], name: str) -> int | None:
     text = env.get(name, "")
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _share(usable: str, on_node: str) -> str:
+    return say("{usable} for this session, of {all} on this node", usable=usable, all=on_node)
 
 
 def _gib(mib: int) -> str:

@@ -1,65 +1,94 @@
-"""The only user interface: an exercise's panel, as a widget and, without a front end, as text."""
+"""An exercise's panel, as a widget and, without a front end, as text."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import ipywidgets
-from IPython.display import display
 
-from courses.learn.checks import Check, Report, judge
-from courses.learn.render import css_class, html, plain
+from courses.learn.checks import Report
+from courses.learn.helping import Help
+from courses.learn.render import css_class, help_html, html, plain
+from courses.learn.words import say
 
 STATE = "application/vnd.aifactory.exercise+json"
 """For programs, whatever the language of the words: validation reads it."""
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def exercise(
-    exercise_id: str, answer: Callable[[], object], *, title: str, checks: Sequence[Check]
-) -> None:
-    """Judge the trainee's answer and show what each check found.
+@cache
+def style(name: str) -> str:
+    """Return a stylesheet of this package."""
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
-    `exercise_id` is unique in the course: lowercase, digits, single hyphens. `answer` returns what
-    is judged, as in `lambda: my_function`; a name that does not exist yet, a `...` and a
-    `raise NotImplementedError()` count as not attempted. Raises ValueError for a malformed call,
-    which is an author's mistake.
-    """
-    if not _ID.fullmatch(exercise_id):
-        raise ValueError(
-            f"exercise id {exercise_id!r}: use lowercase letters, digits and single hyphens"
-        )
-    if not checks:
-        raise ValueError(f"exercise {exercise_id}: give it at least one check")
-    display(Panel(Report(exercise_id, title, judge(answer, checks))))
+
+def button(text: str, act: Callable[[], None]) -> ipywidgets.Button:
+    """Return a button that does something: a real one, for mouse, keyboard and screen reader."""
+    made = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="auto"))
+    made.add_class("onboard-button")
+    made.on_click(lambda _: act())
+    return made
 
 
 class Panel:
-    """A report that a front end shows as a widget, a web page as HTML, a terminal as text."""
+    """A report that a front end shows as a widget, a web page as HTML, a terminal as text.
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    `ask_hint` and `ask_solution` return the help there is after they were asked.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        help_: Help = Help(),  # noqa: B008  frozen
+        ask_hint: Callable[[], Help] | None = None,
+        ask_solution: Callable[[], Help] | None = None,
+    ) -> None:
+        self.report, self.help = report, help_
+        self._ask = {"hint": ask_hint, "solution": ask_solution}
 
     def __repr__(self) -> str:
-        return plain(self.report)
+        return plain(self.report, self.help)
 
     def widget(self) -> ipywidgets.Widget:
         """Return the panel as a widget, with its state among its CSS classes."""
-        style = files(__package__).joinpath("panel.css").read_text(encoding="utf-8")
-        box = ipywidgets.VBox([ipywidgets.HTML(value=html(self.report, style))])
+        report = ipywidgets.HTML(value=html(self.report, style("panel.css")))
+        box = ipywidgets.VBox([report, *self._help_widgets()])
         box.add_class("onboard-exercise")
         box.add_class(css_class(self.report.state))
         return box
+
+    def _help_widgets(self) -> list[ipywidgets.Widget]:
+        if not self.help:
+            return []
+        self._hint = button("", lambda: self._show("hint"))
+        self._solution = button(say("Show the solution"), lambda: self._show("solution"))
+        self._given = ipywidgets.HTML()
+        self._refresh()
+        return [ipywidgets.HBox([self._hint, self._solution]).add_class("onboard-row"), self._given]
+
+    def _show(self, what: str) -> None:
+        if ask := self._ask[what]:
+            self.help = ask()
+            self._refresh()
+
+    def _refresh(self) -> None:
+        left = self.help.hints_left
+        self._hint.description = (
+            say("Show a hint ({count} left)", count=left) if left else say("No more hints")
+        )
+        self._hint.disabled = not left
+        self._hint.layout.display = None if left or self.help.hints else "none"
+        self._solution.layout.display = None if self.help.offers_solution else "none"
+        self._given.value = help_html(self.help)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # The widget's own text names its model, which differs at every run: ours takes its place.
         bundle: dict[str, Any] = self.widget()._repr_mimebundle_()
         return {
             **bundle,
-            "text/plain": plain(self.report),
-            "text/html": html(self.report),
+            "text/plain": plain(self.report, self.help),
+            "text/html": html(self.report) + help_html(self.help, self.report.exercise_id),
             STATE: {"id": self.report.exercise_id, "state": self.report.state.value},
         }

@@ -17,11 +17,25 @@ from itertools import accumulate
 
 from courses.authoring.translation.fields import FIELD, fields
 
-_SHOWN_ARGUMENTS = {"exercise": (), "Check": (0, 2), "quiz": ()}
+_SHOWN_ARGUMENTS = {
+    "exercise": (),
+    "quiz": (),
+    "Check": (0, 2),
+    "ArrayCheck": (0, 2),
+    "FrameCheck": (0, 2),
+    "FunctionCheck": (0, 2),
+    "GpuCheck": (0, 1),
+    "JobCheck": (0, 1),
+    "NumberCheck": (0, 2),
+    "PlotCheck": (0, 1),
+    "TextCheck": (0, 2),
+}
 """The functions of `courses.learn` that show texts, and which positions of arguments are texts."""
 _SHOWN_KEYWORDS = frozenset(
     {"title", "name", "message", "hint", "hints", "question", "choices", "feedback", "text"}
 )
+_SHOWN_KEYWORDS_OF_CHECKS = frozenset({"name", "message"})
+"""What else a check is given is what it compares with, such as a plot's title."""
 MARK = re.compile(r"[ \t]*#[ \t]*translate[ \t]*$")
 LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 """A line as Python counts them, with its end."""
@@ -70,8 +84,10 @@ class _Finder(ast.NodeVisitor):
         if name in _SHOWN_ARGUMENTS:
             for argument in (node.args[i] for i in _SHOWN_ARGUMENTS[name] if i < len(node.args)):
                 self._collect(argument)
+            is_check = name.endswith("Check")
+            shown = _SHOWN_KEYWORDS_OF_CHECKS if is_check else _SHOWN_KEYWORDS
             for keyword in node.keywords:
-                if keyword.arg in _SHOWN_KEYWORDS:
+                if keyword.arg in shown:
                     self._collect(keyword.value)
         self.generic_visit(node)
 

@@ -63,6 +63,18 @@ def test_what_an_exercise_shows_is_for_translators_and_nothing_else():
     ]
 
 
+def test_of_a_ready_made_check_its_name_and_message_are_shown_and_not_what_it_compares_with():
+    assert shown('TextCheck("The command", "sbatch", "It submits.")') == [
+        "The command",
+        "It submits.",
+    ]
+    assert shown('PlotCheck("A plot", message="Label it.", title="Speed")') == [
+        "A plot",
+        "Label it.",
+    ]
+    assert shown('np.array(["a"])') == []
+
+
 def test_a_marked_line_is_too_but_not_its_keys():
     assert shown('a = "no"\nprint("Yes", here["id"], 3)  # noqa # translate') == ["Yes"]
     assert shown('a = "# translate"\nb = "x # translate"') == []

@@ -1,0 +1,122 @@
+"""Events on their way from the outbox to the service: in order, none lost, none twice.
+
+`send` goes through a whole outbox, whoever wrote it: a kernel calls it in a thread, and a
+session's server may call it too. A lock lets one in at a time. What was acknowledged is remembered
+after the service has it: who is killed in between sends again what the service already knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+
+from courses.learn.outbox import files_in, mark_sent, read_from, sent, set_aside
+from courses.learn.service import NotNowError, Refusal, Service, TooLargeError
+
+MOST_AT_ONCE = 500
+LONGEST_PAUSE_S = 300.0
+_FIRST_PAUSE_S = 2.0
+_KEPT_S = 30 * 86400.0
+
+
+def send(outbox: Path, service: Service) -> None:
+    """Send all that is in an outbox and not acknowledged yet.
+
+    Returns when nothing is left. Raises NotNowError, also when somebody else is sending, and
+    OSError where the outbox cannot be read or written: what was not sent is still there then.
+    """
+    if not outbox.is_dir():
+        return
+    with _alone(outbox):
+        for file in files_in(outbox):
+            _send_file(file, service)
+            _forget_if_old(file)
+
+
+def _send_file(file: Path, service: Service) -> None:
+    position, most = sent(file), MOST_AT_ONCE
+    while True:
+        batch = read_from(file, position, most)
+        if batch.end == position:
+            return
+        refused: tuple[Refusal, ...] = ()
+        if batch.events:
+            try:
+                refused = service.post(batch.events)
+            except TooLargeError:
+                if len(batch.events) > 1:
+                    most = len(batch.events) // 2
+                    continue
+                refused = (Refusal(batch.events[0].id, "too large"),)
+        set_aside(file, ".broken", batch.broken)
+        set_aside(file, ".refused", tuple(json.dumps(asdict(one)).encode() for one in refused))
+        mark_sent(file, batch.end)
+        position = batch.end
+
+
+def _forget_if_old(file: Path) -> None:
+    """Remove what the service has had for a month: its kernel is gone."""
+    status = file.stat()
+    if sent(file) == status.st_size and time.time() - status.st_mtime > _KEPT_S:
+        file.unlink()
+        file.with_suffix(".sent").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(outbox: Path) -> Iterator[None]:
+    with (outbox / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotNowError("somebody else is sending") from None
+        except OSError:
+            pass  # no locks here: sending twice does no harm, the service knows the ids
+        yield
+
+
+def pause_s(failures: int) -> float:
+    """Return how long to wait after so many failures in a row: longer each time, never in step."""
+    longest = min(LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(failures - 1, 10))
+    return random.uniform(longest / 2, longest)  # noqa: S311  not a secret
+
+
+class Sender(threading.Thread):
+    """Sends from a kernel, beside its work: it delays no cell, and no kernel's end."""
+
+    def __init__(
+        self, outbox: Path, service: Service, pause: Callable[[int], float] = pause_s
+    ) -> None:
+        super().__init__(name="onboard-events", daemon=True)
+        self._outbox, self._service, self._pause = outbox, service, pause
+        self._news = threading.Event()
+
+    def wake(self) -> None:
+        """Say that there is something to send; returns at once."""
+        self._news.set()
+
+    def run(self) -> None:
+        """Wait for news and send them, for as long as the kernel lives."""
+        while True:
+            self._news.wait()
+            self._news.clear()
+            self._send_all()
+
+    def _send_all(self) -> None:
+        for failures in count(1):
+            try:
+                send(self._outbox, self._service)
+            except NotNowError as error:
+                wanted_s = error.pause_s
+            except OSError:
+                wanted_s = 0.0
+            else:
+                return
+            time.sleep(min(LONGEST_PAUSE_S, max(wanted_s, self._pause(failures))))

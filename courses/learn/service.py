@@ -1,0 +1,123 @@
+"""One request to the service that keeps events: what it may answer, and what that means."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from email.message import Message
+from typing import Any
+
+from courses.learn.events import Event
+
+TIME_LIMIT_S = 5.0
+_LONGEST_ANSWER = 4 * 1024**2
+_TOO_LARGE, _TOO_MANY = 413, 429
+
+
+class NotNowError(Exception):
+    """The service did not take the events: they are to be sent again, perhaps after a while."""
+
+    def __init__(self, why: str, pause_s: float = 0.0) -> None:
+        super().__init__(why)
+        self.pause_s = pause_s
+        """How long the service asked to be left alone, in seconds."""
+
+
+class TooLargeError(Exception):
+    """The service takes no request of this size."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An event that the service will never take."""
+
+    id: str
+    why: str
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A token goes where it was sent, and nowhere else."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where events go, and the token that says whose they are."""
+
+    url: str
+    token: str
+    time_limit_s: float = TIME_LIMIT_S
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"{self.url!r} is no address of a service")
+
+    def __repr__(self) -> str:
+        return f"Service({self.url!r})"
+
+    def post(self, events: Sequence[Event]) -> tuple[Refusal, ...]:
+        """Send events; once this returns, the service has all but those that it refused.
+
+        Raises NotNowError or TooLargeError.
+        """
+        body = json.dumps({"events": [asdict(one) for one in events]}).encode()
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310  checked
+        request.add_unredirected_header("Authorization", f"token {self.token}")
+        return _refusals(self._answer(request), len(events))
+
+    def _answer(self, request: urllib.request.Request) -> bytes:
+        # The hub is no site of the internet: a proxy has no business with the token.
+        opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=self.time_limit_s) as response:
+                if response.status != 200:
+                    raise NotNowError(f"answered {response.status}")
+                return _read(response, time.monotonic() + self.time_limit_s)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _meaning(error) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise NotNowError(type(error).__name__) from None
+
+
+def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+    """Read all of an answer; the socket's own limit is for each packet, not for the whole."""
+    read = b""
+    while chunk := response.read1(65536):
+        read += chunk
+        if time.monotonic() > deadline or len(read) > _LONGEST_ANSWER:
+            raise NotNowError("the answer has no end")
+    return read
+
+
+def _meaning(error: urllib.error.HTTPError) -> Exception:
+    if error.code == _TOO_LARGE:
+        return TooLargeError()
+    pause_s = _seconds(error.headers) if error.code == _TOO_MANY else 0.0
+    return NotNowError(f"answered {error.code}", pause_s)
+
+
+def _seconds(headers: Message) -> float:
+    text = headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else 0.0
+
+
+def _refusals(answer: bytes, count: int) -> tuple[Refusal, ...]:
+    """Read an answer. One that does not account for every event is none: it may be cut short."""
+    try:
+        raw: dict[str, Any] = json.loads(answer)
+        refused = tuple(Refusal(str(one["id"]), str(one["why"])) for one in raw["refused"])
+        told = int(raw["accepted"]) + int(raw["known"]) + len(refused)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise NotNowError("the answer is not whole") from None
+    if told != count:
+        raise NotNowError(f"the answer is about {told} events, not {count}")
+    return refused
