@@ -142,6 +142,11 @@ def job_variables(site: Site) -> dict[str, str]:
     }
 
 
+def _learning(site: Site) -> str:
+    kept = site.learning.model_copy(update={"database": site.events_database})
+    return kept.model_dump_json()
+
+
 def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
     """Return what the course pages' process needs to find and trust the hub."""
     prefix = f"/services/{SERVICE}/"
@@ -157,5 +162,6 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{site.hub.service_port}{prefix}",
         **job_variables(site),
         "ONBOARD_MACHINE": site.machine.model_dump_json(),
+        "ONBOARD_LEARNING": _learning(site),
         **internal_tls.service_environment(site),
     }

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from courses.service.learning_settings import LearningSettings
 from hub_config.hardware import with_local_gpus
 from hub_config.signin import Login
 from hub_config.site_keys import keys
@@ -70,6 +71,7 @@ class Site(Model):
     login: Login
     hub: Hub
     machine: Machine
+    learning: LearningSettings = LearningSettings()
     trusted_keys: tuple[PublicKey, ...] = ()
     """Of those, beside whoever publishes, whose validation records and releases count here."""
     unknown: Mapping[str, Line] = Field(default_factory=dict)
@@ -113,6 +115,11 @@ class Site(Model):
     def log_dir(self) -> Path:
         """The sessions' logs: each job writes one, the hub reads its end."""
         return self.data_dir / "logs"
+
+    @property
+    def events_database(self) -> str:
+        """The address of the database that holds what trainees learned."""
+        return self.learning.database or f"sqlite:///{self.hub_dir}/learning.sqlite"
 
     @property
     def internal_tls(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import logging
 import os
 import secrets
@@ -22,8 +23,10 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
-from courses.service import handlers, live, look
+from courses.service import events_handlers, handlers, live, look
 from courses.service.hub import HubClient
+from courses.service.learning import Learning
+from courses.service.learning_settings import LearningSettings
 from courses.service.pages import Pages
 from spawners import hub_tls
 from spawners.errors import InvalidInput, OnboardError
@@ -33,6 +36,8 @@ log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "static"
 _PORT_PATIENCE_S = 10.0
+_LONGEST_BODY = 8 * 1024 * 1024
+"""In bytes: what is longer than a request may be is read to its end, so that we can say so."""
 
 
 class Settings(Model):
@@ -43,10 +48,12 @@ class Settings(Model):
     site_title: Line
     languages: tuple[str, ...] = ()
     """The site's, best first; empty is the language that the pages are written in."""
+    learning: LearningSettings
     base: str
     prefix: str
     api_url: str
     bind_url: str
+    token: str
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -57,10 +64,12 @@ def settings(environ: Mapping[str, str]) -> Settings:
             machine=Machine.model_validate_json(environ["ONBOARD_MACHINE"]),
             site_title=environ["ONBOARD_SITE_TITLE"],
             languages=tuple(environ.get("ONBOARD_LANGUAGES", "").split()),
+            learning=LearningSettings.model_validate_json(environ["ONBOARD_LEARNING"]),
             base=environ["JUPYTERHUB_BASE_URL"],
             prefix=environ["JUPYTERHUB_SERVICE_PREFIX"],
             api_url=environ["JUPYTERHUB_API_URL"],
             bind_url=environ["JUPYTERHUB_SERVICE_URL"],
+            token=environ["JUPYTERHUB_API_TOKEN"],
         )
     except KeyError as error:
         raise InvalidInput(
@@ -70,7 +79,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         raise InvalidInput(
             f"The course pages' variables are not right: {error}",
-            hint="The hub's configuration sets ONBOARD_MACHINE and ONBOARD_SITE_TITLE.",
+            hint="The hub's configuration sets ONBOARD_MACHINE, ONBOARD_LEARNING and ONBOARD_SITE_TITLE.",
         ) from None
 
 
@@ -88,6 +97,7 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
         "wait": handlers.WaitForSession,
         "api/state": live.StateNow,
         "api/progress": live.ProgressNow,
+        "api/events": events_handlers.Events,
         "oauth_callback": look.Callback,
     }
     return Application(
@@ -107,12 +117,15 @@ def _log_request(handler: RequestHandler) -> None:
     # The path alone: what stands behind it may be a sign-in's code or an XSRF token.
     request = handler.request
     level = logging.ERROR if handler.get_status() >= 500 else logging.INFO
+    if level == logging.INFO and isinstance(handler, events_handlers.Events):
+        level = logging.DEBUG  # each trainee sends some every few seconds
     log.log(level, "%d %s %s", handler.get_status(), request.method, request.path)
 
 
 async def serve(told: Settings) -> None:
     """Serve the pages until told to end, or until whoever started this process is gone."""
     hub = HubClient(told.api_url, tls=hub_tls.hub_context(os.environ))
+    learning = _learning(told)
     pages = Pages(
         site_title=told.site_title,
         languages=told.languages,
@@ -121,15 +134,30 @@ async def serve(told: Settings) -> None:
         machine=told.machine,
         catalogue=Catalogue(told.catalogue),
         hub=hub,
+        learning=learning,
     )
-    server = HTTPServer(make_app(pages), xheaders=True)
+    server = HTTPServer(make_app(pages), xheaders=True, max_body_size=_LONGEST_BODY)
     # Before anyone can know that we are here: an end that comes early counts too.
     parent, ending = os.getppid(), _ending()
+    learning.start()
     await _listen(server, told.bind_url)
     log.info("The course pages are at %s", told.prefix)
     await _until(ending, parent)
     server.stop()
+    await learning.stop()
     hub.close()
+
+
+def _learning(told: Settings) -> Learning:
+    kept = told.learning
+    if kept.database is None:
+        raise InvalidInput(
+            "The course pages are not told where events are kept.",
+            hint="The hub's configuration sets `database` in ONBOARD_LEARNING.",
+        )
+    # The same after every restart, and known to hub and course pages alone.
+    key = hashlib.sha256(b"learning " + told.token.encode()).digest()
+    return Learning(kept.database, key, kept.keep_days, dict(kept.instructors))
 
 
 async def _listen(server: HTTPServer, url: str) -> None:

@@ -1,0 +1,121 @@
+"""What the service knows of learning: the store, its one writer, and who may see what."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from courses.service.events_limits import Allowance
+from courses.service.events_writer import StoreAway, Writer
+from courses.service.store import Store
+from spawners.errors import OnboardError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_AGAIN_S = 5.0
+_DAY_S = 24 * 3600
+
+
+@dataclass
+class Learning:
+    """One site's. Times in days and seconds; `key` is the site's secret."""
+
+    url: str
+    key: bytes
+    keep_days: int
+    instructors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of a course's id: the names of those who see its class."""
+    allowance: Allowance = field(default_factory=Allowance)
+    _store: Store | None = None
+    _writer: Writer | None = None
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Open the store as soon as it can be: the course pages do not wait for it."""
+        self._tasks.append(asyncio.create_task(self._open()))
+
+    async def opened(self) -> None:
+        """Wait until the store is open."""
+        await asyncio.shield(self._tasks[0])
+
+    async def stop(self) -> None:
+        """Write what waits, and let go of the database."""
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        if self._writer is not None:
+            await self._writer.stop()
+        if self._store is not None:
+            self._store.close()
+
+    @property
+    def store(self) -> Store:
+        """The store. Raises StoreAway before it is open."""
+        if self._store is None:
+            raise StoreAway("The learning store is not open yet.")
+        return self._store
+
+    @property
+    def writer(self) -> Writer:
+        """Who alone writes into the store. Raises StoreAway before it is open."""
+        if self._writer is None:
+            raise StoreAway("The learning store is not open yet.")
+        return self._writer
+
+    @property
+    def oldest_ms(self) -> int:
+        """Events from before are not kept, in Unix milliseconds."""
+        return int((time.time() - self.keep_days * _DAY_S) * 1000)
+
+    def instructs(self, name: str, course: str) -> bool:
+        """Whether somebody may see the class of a course."""
+        return name in self.instructors.get(course, ())
+
+    def classes_of(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the courses whose classes somebody may see."""
+        return tuple(course for course in self.instructors if self.instructs(name, course))
+
+    async def read(self, question: Callable[[sa.Engine], T]) -> T:
+        """Ask the store, from another thread. Raises StoreAway."""
+        try:
+            return await asyncio.to_thread(question, self.store.engine)
+        except SQLAlchemyError as error:
+            log.error("The learning store: %s", getattr(error, "orig", None) or type(error))
+            raise StoreAway("The learning store does not answer just now.") from error
+
+    async def erase(self, name: str) -> None:
+        """Erase all of a person's. Raises StoreAway."""
+        await self.writer.run(partial(self.store.erase, name))
+
+    async def forget(self) -> None:
+        """Remove what is older than the site keeps it, a little at a time."""
+        while await self.writer.run(partial(self.store.forget_before, self.oldest_ms)):
+            await asyncio.sleep(0)  # events that came meanwhile go first
+
+    async def _open(self) -> None:
+        while self._store is None:
+            try:
+                self._store = await asyncio.to_thread(Store, self.url, key=self.key)
+            except OnboardError as error:
+                log.error("%s", error)
+                await asyncio.sleep(_AGAIN_S)
+        self._writer = Writer(self._store)
+        self._writer.start()
+        self._tasks.append(asyncio.create_task(self._forget_daily()))
+
+    async def _forget_daily(self) -> None:
+        while True:
+            with suppress(StoreAway):  # it is in the log; tomorrow will do
+                await self.forget()
+            await asyncio.sleep(_DAY_S)
