@@ -79,7 +79,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         raise InvalidInput(
             f"The course pages' variables are not right: {error}",
-            hint="The hub's configuration sets ONBOARD_MACHINE, ONBOARD_LEARNING and ONBOARD_SITE_TITLE.",
+            hint="The hub's configuration sets those that begin with ONBOARD.",
         ) from None
 
 

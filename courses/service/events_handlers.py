@@ -94,12 +94,10 @@ class Events(Look):
         error = kwargs.get("exc_info", (None, None, None))[1]
         message = getattr(error, "log_message", None) or self._reason
         if isinstance(error, OnboardError):
-            self.set_status(503)
-            message = error.message
-        if self.get_status() in (429, 503):
+            status_code, message = 503, error.message
+        self.set_status(status_code)
+        if status_code in (429, 503):
             self.set_header("Retry-After", str(getattr(error, "again_s", _AGAIN_S)))
-        if self._length > MOST_BYTES or self.get_status() == 401:
-            self.set_header("Connection", "close")
         self.finish({"message": message})
 
 

@@ -119,5 +119,5 @@ def _fail(answer: asyncio.Future[Outcome], error: Exception) -> None:
 
 
 def _away(error: SQLAlchemyError) -> StoreAway:
-    log.error("The learning store: %s", getattr(error, "orig", None) or type(error).__name__)
+    log.warning("The learning store: %s", getattr(error, "orig", None) or type(error).__name__)
     return StoreAway("The learning store takes nothing just now.")

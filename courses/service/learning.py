@@ -91,7 +91,7 @@ class Learning:
         try:
             return await asyncio.to_thread(question, self.store.engine)
         except SQLAlchemyError as error:
-            log.error("The learning store: %s", getattr(error, "orig", None) or type(error))
+            log.warning("The learning store: %s", getattr(error, "orig", None) or type(error))
             raise StoreAway("The learning store does not answer just now.") from error
 
     async def erase(self, name: str) -> None:
@@ -100,15 +100,16 @@ class Learning:
 
     async def forget(self) -> None:
         """Remove what is older than the site keeps it, a little at a time."""
-        while await self.writer.run(partial(self.store.forget_before, self.oldest_ms)):
-            await asyncio.sleep(0)  # events that came meanwhile go first
+        more = True
+        while more:  # events that came meanwhile are written in between
+            more = await self.writer.run(partial(self.store.forget_before, self.oldest_ms))
 
     async def _open(self) -> None:
         while self._store is None:
             try:
                 self._store = await asyncio.to_thread(Store, self.url, key=self.key)
             except OnboardError as error:
-                log.error("%s", error)
+                log.warning("%s", error)
                 await asyncio.sleep(_AGAIN_S)
         self._writer = Writer(self._store)
         self._writer.start()

@@ -18,6 +18,7 @@ from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
 from courses.service.hub import HubClient
+from courses.service.learning import Learning
 from courses.service.pages import Pages
 from spawners.machine import Environment, Machine, SessionSize
 
@@ -111,7 +112,17 @@ def hub_auth(fake_hub):
 
 
 @pytest.fixture
-async def browser(client, hub_auth, machine, catalogue):
+async def learning(tmp_path):
+    url = f"sqlite:///{tmp_path}/learning.sqlite"
+    learning = Learning(url, b"the site's secret", keep_days=30, instructors={"welcome": ("tess",)})
+    learning.start()
+    await learning.opened()
+    yield learning
+    await learning.stop()
+
+
+@pytest.fixture
+async def browser(client, hub_auth, machine, catalogue, learning):
     pages = Pages(
         site_title="The <b>Factory</b>",
         languages=("en", "fr", "de"),
@@ -120,6 +131,7 @@ async def browser(client, hub_auth, machine, catalogue):
         machine=machine,
         catalogue=catalogue,
         hub=client,
+        learning=learning,
     )
     server, url = _serve(make_app(pages, cookie_secret=SECRET))
     browser = Browser(url)
