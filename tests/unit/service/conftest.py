@@ -1,11 +1,12 @@
 """A hub that says what the test tells it, a real catalogue, and the course pages on both."""
 
+import json
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
-from fake_hub import TOKEN, FakeHub, routes
+from fake_hub import SESSION_TOKEN, TOKEN, FakeHub, routes
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 from published import publish
@@ -167,6 +168,17 @@ class Browser:
 
     async def post(self, path: str, **fields: str) -> HTTPResponse:
         return await self._ask(path, "POST", "navigate", urlencode(fields))
+
+    async def send(self, events, token: str = SESSION_TOKEN, **headers: str) -> HTTPResponse:
+        """Send events as a session does: with a token, and without a cookie."""
+        body = events if isinstance(events, bytes) else json.dumps(events).encode()
+        return await AsyncHTTPClient().fetch(
+            f"{self.url}{PREFIX}api/events",
+            method="POST",
+            body=body,
+            headers={"Authorization": f"token {token}", **headers},
+            raise_error=False,
+        )
 
     async def press(self, path: str) -> HTTPResponse:
         """Post a button's form, as the page it stands on would."""
