@@ -30,10 +30,10 @@ PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Hub(Model):
-    """Where the hub listens. It takes `port` (the pages) and the three ports after it."""
+    """Where the hub listens. It takes `port` (the pages) and the four ports after it."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1024, le=65532)] = 8000
+    port: Annotated[int, Field(ge=1024, le=65531)] = 8000
     reachable_at: HostName = "127.0.0.1"
     """The name or address by which the compute nodes reach the hub's host."""
     run_as: UserName | None = None
@@ -57,6 +57,16 @@ class Hub(Model):
     def service_port(self) -> int:
         """Where the course pages are."""
         return self.port + 3
+
+    @property
+    def events_port(self) -> int:
+        """Where sessions bring what was learned."""
+        return self.port + 4
+
+    @property
+    def ports(self) -> range:
+        """All that it takes."""
+        return range(self.port, self.port + 5)
 
 
 class Site(Model):
@@ -131,6 +141,11 @@ class Site(Model):
     def hub_url(self) -> str:
         """Where sessions, course pages and proxy reach the hub itself."""
         return f"{self._scheme}://127.0.0.1:{self.hub.api_port}"
+
+    @property
+    def events_url(self) -> str:
+        """Where the course pages take events from sessions."""
+        return f"{self._scheme}://{self.hub.reachable_at}:{self.hub.events_port}"
 
     @property
     def proxy_api_url(self) -> str:

@@ -24,6 +24,7 @@ from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
 from courses.service import events_handlers, handlers, live, look
+from courses.service.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
 from courses.service.learning_settings import LearningSettings
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "static"
 _PORT_PATIENCE_S = 10.0
-_LONGEST_BODY = 8 * 1024 * 1024
-"""In bytes: what is longer than a request may be is read to its end, so that we can say so."""
 
 
 class Settings(Model):
@@ -49,6 +48,7 @@ class Settings(Model):
     languages: tuple[str, ...] = ()
     """The site's, best first; empty is the language that the pages are written in."""
     learning: LearningSettings
+    door: Door | None = None
     base: str
     prefix: str
     api_url: str
@@ -65,6 +65,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
             site_title=environ["ONBOARD_SITE_TITLE"],
             languages=tuple(environ.get("ONBOARD_LANGUAGES", "").split()),
             learning=LearningSettings.model_validate_json(environ["ONBOARD_LEARNING"]),
+            door=_door(environ.get("ONBOARD_EVENTS_DOOR")),
             base=environ["JUPYTERHUB_BASE_URL"],
             prefix=environ["JUPYTERHUB_SERVICE_PREFIX"],
             api_url=environ["JUPYTERHUB_API_URL"],
@@ -81,6 +82,10 @@ def settings(environ: Mapping[str, str]) -> Settings:
             f"The course pages' variables are not right: {error}",
             hint="The hub's configuration sets those that begin with ONBOARD.",
         ) from None
+
+
+def _door(said: str | None) -> Door | None:
+    return Door.model_validate_json(said) if said else None
 
 
 def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application:
@@ -136,14 +141,16 @@ async def serve(told: Settings) -> None:
         hub=hub,
         learning=learning,
     )
-    server = HTTPServer(make_app(pages), xheaders=True, max_body_size=_LONGEST_BODY)
+    server = HTTPServer(make_app(pages), xheaders=True, max_body_size=LONGEST_BODY)
     # Before anyone can know that we are here: an end that comes early counts too.
     parent, ending = os.getppid(), _ending()
     learning.start()
     await _listen(server, told.bind_url)
+    door = _opened(told.door, pages)
     log.info("The course pages are at %s", told.prefix)
     await _until(ending, parent)
-    server.stop()
+    for each in (server, *door):
+        each.stop()
     await learning.stop()
     hub.close()
 
@@ -158,6 +165,17 @@ def _learning(told: Settings) -> Learning:
     # The same after every restart, and known to hub and course pages alone.
     key = hashlib.sha256(b"learning " + told.token.encode()).digest()
     return Learning(kept.database, key, kept.keep_days, dict(kept.instructors))
+
+
+def _opened(door: Door | None, pages: Pages) -> list[HTTPServer]:
+    if door is None:
+        return []
+    try:
+        return [door.open(pages)]
+    except OSError as error:
+        # Sessions keep their events and try again: courses go on without.
+        log.warning("Sessions cannot bring events to port %d: %s", door.port, error.strerror)
+        return []
 
 
 async def _listen(server: HTTPServer, url: str) -> None:

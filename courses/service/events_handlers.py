@@ -13,12 +13,11 @@ from tornado.web import HTTPError, stream_request_body
 
 from courses.service.events_model import MOST_BYTES, MOST_EVENTS, judge
 from courses.service.events_writer import StoreAway, StoreFull
+from courses.service.learning_settings import EVENTS_SCOPE
 from courses.service.look import SIGN_IN_S, Look
 from courses.service.store import Outcome, Posted
 from spawners.errors import OnboardError
 
-SCOPE = "custom:onboard:events"
-"""What a session's token may do here, and nothing else."""
 _AGAIN_S = 5
 
 
@@ -67,7 +66,7 @@ class Events(Look):
             raise StoreAway("The hub does not say whose token this is.") from error
         if not user:
             raise HTTPError(401, "The hub does not know this token.")
-        if user.get("kind") != "user" or SCOPE not in user.get("scopes", ()):
+        if user.get("kind") != "user" or EVENTS_SCOPE not in user.get("scopes", ()):
             raise HTTPError(403, "This token may not send events.")
         return str(user["name"])
 

@@ -11,6 +11,8 @@ from pydantic import Field, field_validator
 from spawners.jobs import UserName
 from spawners.machine import Model, Slug
 
+EVENTS_SCOPE = "custom:onboard:events"
+"""What a token must have that brings events. Sessions' tokens do, the course pages' do not."""
 _URL = re.compile(r"(sqlite:///|postgresql://)[^\s\x00-\x1f]*")
 _PASSWORD = re.compile(r"//[^/@]*:[^/@]*@|[?&]password=")
 
