@@ -1,6 +1,7 @@
 """One writer for the whole service: requests that come together share a transaction.
 
-Nobody waits on purpose: while one group is being written, the next one gathers.
+A transaction costs as much as dozens of events: under load there are few, with many in each. Who
+comes after a pause waits for nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from spawners.errors import OnboardError
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+REST_S = 0.02
+"""From the beginning of one transaction to the next, at least: meanwhile the group gathers."""
 MOST_WAITING = 20_000
 """How many events may wait for the writer; more are asked to come again."""
 MOST_TOGETHER = 2_000
@@ -90,8 +93,11 @@ class Writer:
             raise _away(error) from error
 
     async def _run(self) -> None:
+        began_s = -REST_S
         while True:
             group = [await self._queue.get()]
+            await asyncio.sleep(began_s + REST_S - time.monotonic())
+            began_s = time.monotonic()
             while not self._queue.empty() and sum(one.size for one in group) < MOST_TOGETHER:
                 group.append(self._queue.get_nowait())
             await self._write(group)

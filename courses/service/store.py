@@ -17,7 +17,13 @@ import sqlalchemy as sa
 from courses.service import store_tables as tables
 from courses.service.events_model import Event, Refused
 from courses.service.store_engine import migrate, open_engine, writing
-from courses.service.store_merge import insert, merge_exercises, merge_lessons
+from courses.service.store_merge import (
+    add_events,
+    add_people,
+    insert,
+    merge_exercises,
+    merge_lessons,
+)
 from courses.service.store_summary import Own, exercise_rows, lesson_rows
 
 _AT_ONCE = 5000
@@ -146,9 +152,8 @@ class _Appending:
         ids = self._known_ids(names)
         missing = [name for name in names if name not in ids]
         if missing:
-            new = insert(self._dialect, tables.users).on_conflict_do_nothing()
             rows = [{"name": name, "pseudonym": secrets.token_hex(16)} for name in missing]
-            self._connection.execute(new, rows)
+            self._connection.execute(add_people(self._dialect), rows)
             ids |= self._known_ids(missing)
         return ids
 
@@ -167,10 +172,8 @@ class _Appending:
         """Insert, and return which were not there."""
         if not own:
             return set()
-        events = tables.events.c
-        new = insert(self._dialect, tables.events).on_conflict_do_nothing()
         rows = [_row(user_id, event, self._now_ms) for user_id, event in own]
-        done = self._connection.execute(new.returning(events.user_id, events.id), rows)
+        done = self._connection.execute(add_events(self._dialect), rows)
         return {(row.user_id, row.id.hex()) for row in done}
 
     def _summarise(self, own: list[Own]) -> None:

@@ -1,11 +1,16 @@
-"""The statements that merge rows into the summaries, in SQLite's and PostgreSQL's words. Pure."""
+"""The statements that store events and their summaries, in SQLite's and PostgreSQL's words. Pure.
+
+Each is made once: making one takes as long as the database does for a row.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from courses.service import store_tables as tables
 
@@ -28,6 +33,20 @@ def insert(dialect: str, table: sa.Table) -> Upsert:
     return cast("Upsert", made)
 
 
+@cache
+def add_people(dialect: str) -> sa.Insert:
+    """Return the statement for people who may be there already."""
+    return insert(dialect, tables.users).on_conflict_do_nothing()
+
+
+@cache
+def add_events(dialect: str) -> ReturningInsert[Any]:
+    """Return the statement for events; it returns those that were not there."""
+    new = insert(dialect, tables.events).on_conflict_do_nothing()
+    return new.returning(tables.events.c.user_id, tables.events.c.id)
+
+
+@cache
 def merge_exercises(dialect: str) -> sa.Insert:
     """Return the statement for rows of `store_summary.exercise_rows`."""
     table = tables.exercises
@@ -46,6 +65,7 @@ def merge_exercises(dialect: str) -> sa.Insert:
     )
 
 
+@cache
 def merge_lessons(dialect: str) -> sa.Insert:
     """Return the statement for rows of `store_summary.lesson_rows`."""
     table = tables.lessons

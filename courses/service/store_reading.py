@@ -130,7 +130,7 @@ def of_class(engine: sa.Engine, course: str) -> OfClass:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         return OfClass(
             tuple(Cell(*row) for row in connection.execute(_cells(course))),
-            tuple(ExerciseOfClass(*row) for row in connection.execute(_exercises(course))),
+            _exercises(connection, course),
         )
 
 
@@ -162,35 +162,40 @@ def _cells(course: str) -> sa.Select[Any]:
     )
 
 
-def _exercises(course: str) -> sa.Select[Any]:
+def _exercises(connection: sa.Connection, course: str) -> tuple[ExerciseOfClass, ...]:
+    # Three questions, put together here: joined there, SQLite looks each row up in a list.
+    times = {(row[0], row[1]): row[2] for row in connection.execute(_median_times(course))}
+    messages = {
+        (row[0], row[1]): (row[2], row[3])
+        for row in connection.execute(_commonest_messages(course))
+    }
+    found = []
+    for row in connection.execute(_sums(course)):
+        key = (row[0], row[1])
+        said, people = messages.get(key, ("", 0))
+        found.append(
+            ExerciseOfClass(*row, solve_ms=times.get(key), wrong_message=said, wrong_people=people)
+        )
+    return tuple(found)
+
+
+def _sums(course: str) -> sa.Select[Any]:
     one = tables.exercises.c
-    sums = (
+    return (
         sa.select(
             one.lesson,
             one.exercise,
-            sa.func.count().label("people"),
-            sa.func.sum(one.attempts).label("attempts"),
-            sa.func.count(one.first_right_ms).label("right"),
+            sa.func.count(),
+            sa.func.sum(one.attempts),
+            sa.func.count(one.first_right_ms),
         )
         .where(one.course == course)
         .group_by(one.lesson, one.exercise)
-        .subquery()
-    )
-    medians, messages = _median_times(course), _commonest_messages(course)
-    return (
-        sa.select(
-            *(sums.c[name] for name in ("lesson", "exercise", "people", "attempts", "right")),
-            medians.c.solve_ms,
-            sa.func.coalesce(messages.c.wrong_message, ""),
-            sa.func.coalesce(messages.c.said, 0),
-        )
-        .outerjoin(medians, _same_exercise(sums, medians))
-        .outerjoin(messages, _same_exercise(sums, messages))
-        .order_by(sums.c.lesson, sums.c.exercise)
+        .order_by(one.lesson, one.exercise)
     )
 
 
-def _median_times(course: str) -> sa.Subquery:
+def _median_times(course: str) -> sa.Select[Any]:
     """Return the lower median, which both databases can find."""
     one = tables.exercises.c
     solve_ms = one.first_right_ms - one.first_try_ms
@@ -207,10 +212,10 @@ def _median_times(course: str) -> sa.Subquery:
         .subquery()
     )
     middle = ranked.c.rank == (ranked.c.people + 1) // 2
-    return sa.select(ranked.c.lesson, ranked.c.exercise, ranked.c.solve_ms).where(middle).subquery()
+    return sa.select(ranked.c.lesson, ranked.c.exercise, ranked.c.solve_ms).where(middle)
 
 
-def _commonest_messages(course: str) -> sa.Subquery:
+def _commonest_messages(course: str) -> sa.Select[Any]:
     """Return what was said last to most of those who were wrong."""
     one = tables.exercises.c
     counted = (
@@ -224,11 +229,8 @@ def _commonest_messages(course: str) -> sa.Subquery:
         order_by=(counted.c.said.desc(), counted.c.wrong_message),
     )
     ranked = sa.select(counted, rank.label("rank")).subquery()
-    return sa.select(ranked).where(ranked.c.rank == 1).subquery()
-
-
-def _same_exercise(one: sa.Subquery, other: sa.Subquery) -> sa.ColumnElement[bool]:
-    return (one.c.lesson == other.c.lesson) & (one.c.exercise == other.c.exercise)
+    said = (ranked.c[name] for name in ("lesson", "exercise", "wrong_message", "said"))
+    return sa.select(*said).where(ranked.c.rank == 1)
 
 
 @dataclass(frozen=True)
