@@ -23,7 +23,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
-from courses.service import events_handlers, handlers, live, look
+from courses.service import events_handlers, handlers, learning_pages, live, look
 from courses.service.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
@@ -103,6 +103,13 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
         "api/state": live.StateNow,
         "api/progress": live.ProgressNow,
         "api/events": events_handlers.Events,
+        "learning": learning_pages.MyLearning,
+        "learning/export": learning_pages.ExportMine,
+        "learning/erase": learning_pages.EraseMine,
+        r"class/([^/]+)": learning_pages.Class,
+        r"class/([^/]+)/now": learning_pages.ClassNow,
+        r"class/([^/]+)/csv": learning_pages.ClassCsv,
+        r"class/([^/]+)/xapi": learning_pages.ClassXapi,
         "oauth_callback": look.Callback,
     }
     return Application(

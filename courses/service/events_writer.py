@@ -19,10 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from courses.service.store import Outcome, Posted, Store
 from spawners.errors import OnboardError
+from spawners.words import later
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+AGAIN = later("Try again in a minute.")
 REST_S = 0.02
 """From the beginning of one transaction to the next, at least: meanwhile the group gathers."""
 MOST_WAITING = 20_000
@@ -126,4 +128,4 @@ def _fail(answer: asyncio.Future[Outcome], error: Exception) -> None:
 
 def _away(error: SQLAlchemyError) -> StoreAway:
     log.warning("The learning store: %s", getattr(error, "orig", None) or type(error).__name__)
-    return StoreAway("The learning store takes nothing just now.")
+    return StoreAway(later("What was learned cannot be stored just now."), hint=AGAIN)

@@ -14,16 +14,19 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from courses.service import store_reading as reading
 from courses.service.events_limits import Allowance
-from courses.service.events_writer import StoreAway, Writer
+from courses.service.events_writer import AGAIN, StoreAway, Writer
 from courses.service.store import Store
 from spawners.errors import OnboardError
+from spawners.words import later
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _AGAIN_S = 5.0
 _DAY_S = 24 * 3600
+CLASS_AGE_S = 2.0
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Learning:
     allowance: Allowance = field(default_factory=Allowance)
     _store: Store | None = None
     _writer: Writer | None = None
+    _classes: dict[str, tuple[float, asyncio.Future[reading.OfClass]]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
@@ -63,14 +67,14 @@ class Learning:
     def store(self) -> Store:
         """The store. Raises StoreAway before it is open."""
         if self._store is None:
-            raise StoreAway("The learning store is not open yet.")
+            raise not_now()
         return self._store
 
     @property
     def writer(self) -> Writer:
         """Who alone writes into the store. Raises StoreAway before it is open."""
         if self._writer is None:
-            raise StoreAway("The learning store is not open yet.")
+            raise not_now()
         return self._writer
 
     @property
@@ -92,11 +96,21 @@ class Learning:
             return await asyncio.to_thread(question, self.store.engine)
         except SQLAlchemyError as error:
             log.warning("The learning store: %s", getattr(error, "orig", None) or type(error))
-            raise StoreAway("The learning store does not answer just now.") from error
+            raise not_now() from error
+
+    async def of_class(self, course: str) -> reading.OfClass:
+        """Return how a class stands, at most a few seconds ago; asked once for all who look."""
+        asked = self._classes.get(course)
+        if asked is None or time.monotonic() - asked[0] > CLASS_AGE_S or _failed(asked[1]):
+            question = self.read(partial(reading.of_class, course=course))
+            asked = (time.monotonic(), asyncio.ensure_future(question))
+            self._classes[course] = asked
+        return await asyncio.shield(asked[1])
 
     async def erase(self, name: str) -> None:
         """Erase all of a person's. Raises StoreAway."""
         await self.writer.run(partial(self.store.erase, name))
+        self._classes.clear()
 
     async def forget(self) -> None:
         """Remove what is older than the site keeps it, a little at a time."""
@@ -120,3 +134,12 @@ class Learning:
             with suppress(StoreAway):  # it is in the log; tomorrow will do
                 await self.forget()
             await asyncio.sleep(_DAY_S)
+
+
+def not_now() -> StoreAway:
+    """Return what to raise where the store does not answer."""
+    return StoreAway(later("What was learned cannot be looked up just now."), hint=AGAIN)
+
+
+def _failed(answer: asyncio.Future[reading.OfClass]) -> bool:
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)

@@ -170,11 +170,11 @@ def _exercises(connection: sa.Connection, course: str) -> tuple[ExerciseOfClass,
         for row in connection.execute(_commonest_messages(course))
     }
     found = []
-    for row in connection.execute(_sums(course)):
-        key = (row[0], row[1])
-        said, people = messages.get(key, ("", 0))
+    for lesson, exercise, people, attempts, right in connection.execute(_sums(course)):
+        said, wrong_people = messages.get((lesson, exercise), ("", 0))
+        solve_ms = times.get((lesson, exercise))
         found.append(
-            ExerciseOfClass(*row, solve_ms=times.get(key), wrong_message=said, wrong_people=people)
+            ExerciseOfClass(lesson, exercise, people, attempts, right, solve_ms, said, wrong_people)
         )
     return tuple(found)
 
