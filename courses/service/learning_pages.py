@@ -75,9 +75,7 @@ class Class(Page):
     @authenticated
     async def get(self, course_id: str) -> None:
         """Show it."""
-        course = self.taught(course_id).manifest
-        page = await self.fragment(course)
-        self.show("class.html", course=course, page=page)
+        self.finish(await self.shown("class.html", course_id))
 
     def taught(self, course_id: str) -> PublishedCourse:
         """Find a course whose class the user may see. Says the same of one that there is not."""
@@ -89,14 +87,16 @@ class Class(Page):
             )
         return self.course(course_id)
 
-    async def fragment(self, course: Course) -> str:
-        """Return what changes of the page while it is open; read and filled in another thread."""
+    async def shown(self, template: str, course_id: str) -> str:
+        """Return the class in a template: put together in another thread, for it may be large."""
+        course = self.taught(course_id).manifest
         found = await self.pages.learning.of_class(course.id)
-        return await asyncio.to_thread(self._filled, found, course)
 
-    def _filled(self, found: reading.OfClass, course: Course) -> str:
-        shown = classroom.view(found, course, self.words, time.time())
-        return self.pages.render("class_now.html", self.words, view=shown, course=course)
+        def fill() -> str:
+            view = classroom.view(found, course, self.words, time.time())
+            return self.filled(template, view=view, course=course)
+
+        return await asyncio.to_thread(fill)
 
 
 class ClassNow(Class):
@@ -105,8 +105,7 @@ class ClassNow(Class):
     @authenticated
     async def get(self, course_id: str) -> None:
         """Answer as JSON; with 304 where nothing has changed."""
-        course = self.taught(course_id).manifest
-        self.finish({"page": await self.fragment(course)})
+        self.finish({"page": await self.shown("class_now.html", course_id)})
 
     def get_login_url(self) -> str:
         """Refuse: a script cannot sign in."""

@@ -75,7 +75,11 @@ class Look(RequestHandler):
 
     def show(self, template: str, **values: object) -> None:
         """Answer with a page."""
-        self.finish(self.pages.render(template, self.words, **values))
+        self.finish(self.filled(template, **values))
+
+    def filled(self, template: str, **values: object) -> str:
+        """Return a page."""
+        return self.pages.render(template, self.words, **values)
 
     @cached_property
     def words(self) -> Words:
@@ -162,11 +166,11 @@ class Page(SignedIn):
         token: str = self.hub_auth.get_token(self) or ""
         return token
 
-    def show(self, template: str, **values: object) -> None:
-        """Answer with a page that knows the trainee."""
+    def filled(self, template: str, **values: object) -> str:
+        """Return a page that knows the trainee."""
         trainee = self.current_user["name"] if self.current_user else ""
         xsrf = self.xsrf_token.decode("ascii") if trainee else ""
-        super().show(template, trainee=trainee, xsrf=xsrf, **values)
+        return super().filled(template, trainee=trainee, xsrf=xsrf, **values)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401
         """Say in words what went wrong; forget a token that is of no more use."""

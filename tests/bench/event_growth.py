@@ -10,11 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.event_trainees import event
+from bench.event_trainees import LESSONS, event
 
+from courses.authoring.manifest import Course
+from courses.service import classroom
 from courses.service import store_reading as reading
 from courses.service.events_model import Event
+from courses.service.pages import filled, templates
 from courses.service.store import Posted, Store
+from spawners.words import Words
 
 STEPS = (100_000, 250_000, 500_000, 1_000_000, 2_000_000, 5_000_000)
 CLASS = 300
@@ -22,6 +26,21 @@ _EACH = 1000
 """How many events one trainee of the past left behind."""
 _TOGETHER = 100
 _TIMES = 60
+_TEMPLATES = templates()
+_WORDS = {"title": "A lesson", "summary": "What it is about.", "duration_minutes": 15}
+COURSE = Course.model_validate(
+    {
+        "id": "bench",
+        "version": "1.0.0",
+        "title": "A course",
+        "summary": "A course that is measured.",
+        "authors": ["A benchmark"],
+        "licence": "CC0-1.0",
+        "lessons": [
+            {"id": f"lesson-{n:02}", "notebook": f"{n}.ipynb", **_WORDS} for n in range(LESSONS)
+        ],
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,8 @@ class Step:
     """A trainee's summaries."""
     class_ms: float
     """The summaries of a class of 300 in 30 lessons."""
+    page_ms: float
+    """The same, put into its page."""
 
 
 def measure(
@@ -96,7 +117,13 @@ def _measure(store: Store, name: str, held: int, rng: random.Random) -> Step:
         each_ms=_median_ms(lambda one: _append(store, one), groups) / _TOGETHER,
         own_ms=_median_ms(lambda one: reading.own(store.engine, one[0].user), alone),
         class_ms=_median_ms(lambda _: reading.of_class(store.engine, "bench"), alone[:7]),
+        page_ms=_median_ms(lambda _: _page(store), alone[:7]),
     )
+
+
+def _page(store: Store) -> str:
+    view = classroom.view(reading.of_class(store.engine, "bench"), COURSE, Words(), time.time())
+    return filled(_TEMPLATES, "class_now.html", Words(), ("en",), view=view, course=COURSE)
 
 
 def _median_ms(deed: Callable[[list[Posted]], object], each: Sequence[list[Posted]]) -> float:

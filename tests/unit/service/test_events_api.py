@@ -8,7 +8,7 @@ import time
 import pytest
 import sqlalchemy as sa
 from fake_hub import EVENTS, SESSION_TOKEN, TOKEN
-from learned import raw
+from learned import NOON, raw
 
 from courses.service import store_reading as reading
 from courses.service.events_limits import Allowance
@@ -20,13 +20,7 @@ PREFIX = "/services/courses/"
 
 
 def now(**changed):
-    return raw(time.time() - raw_noon(), **changed)
-
-
-def raw_noon():
-    from learned import NOON
-
-    return NOON.timestamp()
+    return raw(time.time() - NOON.timestamp(), **changed)
 
 
 def said(response):
