@@ -53,7 +53,8 @@ def served(hub: FakeHub, folder: Path) -> Iterator[str]:
 
     async def serve() -> None:
         client = HubClient(f"{address}/hub/api")
-        learning = Learning(f"sqlite:///{folder}/learning.sqlite", SECRET, keep_days=30)
+        database = f"sqlite:///{folder}/learning.sqlite"
+        learning = Learning(database, SECRET, 30, instructors={"welcome": ("tess",)})
         learning.start()
         await learning.opened()
         app = make_app(_pages(client, learning, folder), cookie_secret=SECRET)
@@ -89,9 +90,9 @@ def served(hub: FakeHub, folder: Path) -> Iterator[str]:
         HubOAuth.clear_instance()
 
 
-def sign_in(context: BrowserContext, address: str) -> None:
+def sign_in(context: BrowserContext, address: str, token: str = TOKEN) -> None:
     """Give the browser what a sign-in leaves behind."""
-    value = create_signed_value(SECRET, "service-courses", TOKEN).decode()
+    value = create_signed_value(SECRET, "service-courses", token).decode()
     context.add_cookies([{"name": "service-courses", "value": value, "url": address}])
 
 
