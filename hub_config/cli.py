@@ -55,7 +55,7 @@ def onboard(ctx: click.Context) -> None:
 
 @onboard.command()
 @click.option("--site", "name", default="local", show_default=True, help="Name or .toml path.")
-@click.option("--port", type=click.IntRange(1024, 65532), help="First of four ports.")
+@click.option("--port", type=click.IntRange(1024, 65531), help="First of five ports.")
 @click.option(
     "--courses",
     "folder",

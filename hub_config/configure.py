@@ -9,10 +9,18 @@ from typing import Any
 from tornado.web import StaticFileHandler
 from traitlets.config import Config
 
+from courses.service.door import Door
 from hub_config import form, internal_tls
 from hub_config.hub_language import JINJA_OPTIONS
 from hub_config.login import PasswordFileAuthenticator
-from hub_config.roles import METRICS, SERVICE, SERVICE_ACTS_WITH, roles
+from hub_config.roles import (
+    CUSTOM_SCOPES,
+    METRICS,
+    SERVICE,
+    SERVICE_ACTS_WITH,
+    SESSION_ACTS_WITH,
+    roles,
+)
 from hub_config.secret_store import Secrets
 from hub_config.site import Site
 from spawners import offers_route
@@ -23,6 +31,7 @@ from spawners.spawner import SessionSpawner
 from spawners.watcher import Watcher
 
 PASSWORDS = "passwords.json"
+PREFIX = f"/services/{SERVICE}/"
 MAX_TOKEN_S = 30 * 24 * 3600
 
 
@@ -52,6 +61,7 @@ def _hub(config: Config, site: Site, secrets: Secrets) -> None:
     # An orderly stop keeps the sessions, unless the site says otherwise.
     hub.cleanup_servers = site.hub.end_sessions_with_hub
     hub.cleanup_proxy = False
+    hub.custom_scopes = CUSTOM_SCOPES
     hub.load_roles = roles()
     hub.token_expires_in_max_seconds = MAX_TOKEN_S
     # A session that comes back after a restart gets its route at the next look.
@@ -118,7 +128,8 @@ def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> Non
     spawner.watcher = Watcher(batch)
     spawner.hub_id = f"onboard-{secrets.hub_id}"
     spawner.log_dir = str(site.log_dir)
-    spawner.job_variables = job_variables(site)
+    spawner.job_variables = session_variables(site)
+    spawner.server_token_scopes = list(SESSION_ACTS_WITH)
     spawner.default_url = "/lab"
     # A slow node on a shared file system: Python alone can take half a minute to start there.
     spawner.http_timeout = 60
@@ -133,8 +144,13 @@ def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> Non
     config.JupyterHub.extra_handlers.append(offers_route.route(facts))
 
 
-def job_variables(site: Site) -> dict[str, str]:
+def session_variables(site: Site) -> dict[str, str]:
     """Return the public variables that every session of the site gets."""
+    return {**shared_variables(site), "ONBOARD_EVENTS_URL": f"{site.events_url}{PREFIX}api/events"}
+
+
+def shared_variables(site: Site) -> dict[str, str]:
+    """Return what sessions and course pages are told of the site."""
     return {
         "ONBOARD_CATALOGUE": str(site.catalogue),
         "ONBOARD_SITE_TITLE": site.title,
@@ -142,9 +158,19 @@ def job_variables(site: Site) -> dict[str, str]:
     }
 
 
+def _door(site: Site) -> Door:
+    near = site.hub.reachable_at == "127.0.0.1"
+    host = "127.0.0.1" if near else "0.0.0.0"  # noqa: S104  sessions run on other machines
+    return Door(host=host, port=site.hub.events_port, tls=internal_tls.door(site))
+
+
+def _learning(site: Site) -> str:
+    kept = site.learning.model_copy(update={"database": site.events_database})
+    return kept.model_dump_json()
+
+
 def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
     """Return what the course pages' process needs to find and trust the hub."""
-    prefix = f"/services/{SERVICE}/"
     return {
         "JUPYTERHUB_API_TOKEN": secrets.service_token,
         "JUPYTERHUB_API_URL": f"{site.hub_url}/hub/api",
@@ -153,9 +179,11 @@ def service_environment(site: Site, secrets: Secrets) -> dict[str, Any]:
         "JUPYTERHUB_OAUTH_SCOPES": json.dumps([f"access:services!service={SERVICE}"]),
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps([f"access:services!service={SERVICE}"]),
         "JUPYTERHUB_SERVICE_NAME": SERVICE,
-        "JUPYTERHUB_SERVICE_PREFIX": prefix,
-        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{site.hub.service_port}{prefix}",
-        **job_variables(site),
+        "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
+        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{site.hub.service_port}{PREFIX}",
+        **shared_variables(site),
         "ONBOARD_MACHINE": site.machine.model_dump_json(),
+        "ONBOARD_LEARNING": _learning(site),
+        "ONBOARD_EVENTS_DOOR": _door(site).model_dump_json(),
         **internal_tls.service_environment(site),
     }

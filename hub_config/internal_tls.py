@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from courses.service.door import Certificate
 from hub_config.site import Site
 from spawners.certificates import SESSIONS, authority
 from spawners.errors import OnboardError
@@ -113,6 +114,22 @@ def proxy_environment(site: Site) -> dict[str, str]:
     if not site.internal_tls:
         return {}
     return {"NODE_OPTIONS": f'--require="{files("hub_config") / "session_names.cjs"}"'}
+
+
+def door(site: Site) -> Certificate | None:
+    """Return what the course pages show to sessions that bring events: the hub's own certificate.
+
+    It holds the address by which sessions know the hub's host, and they trust who signed it.
+    """
+    if not site.internal_tls:
+        return None
+    folder = store(site)
+    own = folder / "hub-internal"
+    return Certificate(
+        key=own / "hub-internal.key",
+        certificate=own / "hub-internal.crt",
+        authorities=folder / "hub-ca_trust.crt",
+    )
 
 
 def service_environment(site: Site) -> dict[str, str]:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from courses.service.learning_settings import EVENTS_SCOPE
+
 SERVICE = "courses"
 METRICS = "metrics"
+
+# What a session's own token may do: its user's events, beside what JupyterHub's role has.
+SESSION_ACTS_WITH = ("users:activity!user", "access:servers!server", EVENTS_SCOPE)
+CUSTOM_SCOPES = {
+    EVENTS_SCOPE: {"description": "Say what was learned in one's own session."},
+}
 
 # What the course pages may do with the token of the trainee who signed in: nobody else's session.
 SERVICE_ACTS_WITH = (
@@ -23,7 +31,7 @@ def roles() -> list[dict[str, Any]]:
         {
             "name": "user",
             "description": "A trainee: their own account and session, and the course pages.",
-            "scopes": ["self", f"access:services!service={SERVICE}"],
+            "scopes": ["self", f"access:services!service={SERVICE}", EVENTS_SCOPE],
         },
         {
             "name": METRICS,

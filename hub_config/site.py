@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from courses.service.learning_settings import LearningSettings
 from hub_config.hardware import with_local_gpus
 from hub_config.signin import Login
 from hub_config.site_keys import keys
@@ -29,10 +30,10 @@ PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Hub(Model):
-    """Where the hub listens. It takes `port` (the pages) and the three ports after it."""
+    """Where the hub listens. It takes `port` (the pages) and the four ports after it."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1024, le=65532)] = 8000
+    port: Annotated[int, Field(ge=1024, le=65531)] = 8000
     reachable_at: HostName = "127.0.0.1"
     """The name or address by which the compute nodes reach the hub's host."""
     run_as: UserName | None = None
@@ -57,6 +58,16 @@ class Hub(Model):
         """Where the course pages are."""
         return self.port + 3
 
+    @property
+    def events_port(self) -> int:
+        """Where sessions bring what was learned."""
+        return self.port + 4
+
+    @property
+    def ports(self) -> range:
+        """All that it takes."""
+        return range(self.port, self.port + 5)
+
 
 class Site(Model):
     """One factory: its machine, its login, its look."""
@@ -70,6 +81,7 @@ class Site(Model):
     login: Login
     hub: Hub
     machine: Machine
+    learning: LearningSettings = LearningSettings()
     trusted_keys: tuple[PublicKey, ...] = ()
     """Of those, beside whoever publishes, whose validation records and releases count here."""
     unknown: Mapping[str, Line] = Field(default_factory=dict)
@@ -115,6 +127,11 @@ class Site(Model):
         return self.data_dir / "logs"
 
     @property
+    def events_database(self) -> str:
+        """The address of the database that holds what trainees learned."""
+        return self.learning.database or f"sqlite:///{self.hub_dir}/learning.sqlite"
+
+    @property
     def internal_tls(self) -> bool:
         """Whether hub, proxy and sessions speak TLS to each other."""
         chosen = self.hub.internal_tls
@@ -124,6 +141,11 @@ class Site(Model):
     def hub_url(self) -> str:
         """Where sessions, course pages and proxy reach the hub itself."""
         return f"{self._scheme}://127.0.0.1:{self.hub.api_port}"
+
+    @property
+    def events_url(self) -> str:
+        """Where the course pages take events from sessions."""
+        return f"{self._scheme}://{self.hub.reachable_at}:{self.hub.events_port}"
 
     @property
     def proxy_api_url(self) -> str:

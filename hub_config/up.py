@@ -150,15 +150,15 @@ def proxy_command(site: Site) -> list[str]:
 
 
 def _check_ports(site: Site) -> None:
-    for port in range(site.hub.port, site.hub.port + 4):
+    for port in site.hub.ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((site.hub.host, port))
             except OSError:
                 raise OnboardError(
-                    f"The port {port} is taken (the site needs {site.hub.port} to "
-                    f"{site.hub.port + 3}).",
+                    f"The port {port} is taken (the site needs {site.hub.ports[0]} to "
+                    f"{site.hub.ports[-1]}).",
                     hint="End what uses it, or choose another with --port.",
                 ) from None
 

@@ -12,6 +12,14 @@ from tornado.web import RequestHandler
 from spawners.offers import Offers
 
 TOKEN = "annas-own-token"
+SESSION_TOKEN = "the-token-of-annas-session"
+PAGES = "access:services!service=courses"
+EVENTS = "custom:onboard:events"
+
+
+def person(name: str, *scopes: str, kind: str = "user") -> dict:
+    """Return what the hub says of whoever holds a token."""
+    return {"name": name, "kind": kind, "admin": False, "scopes": list(scopes)}
 
 
 @dataclass
@@ -22,10 +30,22 @@ class FakeHub:
     standing: dict | None = None
     events: list[dict] = field(default_factory=list)
     refuses: tuple[int, str] | None = None
-    knows: set[str] = field(default_factory=lambda: {TOKEN})
+    knows: set[str] = field(default_factory=lambda: {TOKEN, SESSION_TOKEN})
+    people: dict[str, dict] = field(
+        default_factory=lambda: {
+            TOKEN: person("anna", PAGES),
+            SESSION_TOKEN: person("anna", EVENTS),
+        }
+    )
+    """Of each token: whose it is, and what it may do."""
     asked: list[tuple[str, dict]] = field(default_factory=list)
     offers: Offers | asyncio.Event | str | None = None
     """What may start when; an event is a hub that does not say before it is set."""
+
+    def lets_in(self, token: str, name: str, *scopes: str, kind: str = "user") -> None:
+        """Know another token from now on."""
+        self.knows.add(token)
+        self.people[token] = person(name, *scopes, kind=kind)
 
     def runs(self, size: str, *, ready: bool = True, pending: str | None = None) -> None:
         self.server = {
@@ -43,7 +63,7 @@ class _Api(RequestHandler):
         self.hub = hub
 
     def prepare(self) -> None:
-        token = self.request.headers.get("Authorization", "").removeprefix("token ")
+        self.token = token = self.request.headers.get("Authorization", "").removeprefix("token ")
         if token not in self.hub.knows:
             self.set_status(403)
             self.finish({"message": "no such token"})
@@ -51,13 +71,13 @@ class _Api(RequestHandler):
 
 class _Whoami(_Api):
     def get(self) -> None:
-        self.finish({"name": "anna", "kind": "user", "scopes": ["access:services!service=courses"]})
+        self.finish(self.hub.people[self.token])
 
 
 class _User(_Api):
-    def get(self) -> None:
-        servers = {"": self.hub.server} if self.hub.server else {}
-        self.finish({"name": "anna", "servers": servers})
+    def get(self, name: str) -> None:
+        servers = {"": self.hub.server} if self.hub.server and name == "anna" else {}
+        self.finish({"name": name, "servers": servers})
 
 
 class _Standing(_Api):
@@ -70,7 +90,7 @@ class _Standing(_Api):
 
 
 class _Server(_Api):
-    def post(self) -> None:
+    def post(self, _name: str) -> None:
         self.hub.asked.append(("start", json.loads(self.request.body)["user_options"]))
         if self.hub.refuses:
             status, message = self.hub.refuses
@@ -80,7 +100,7 @@ class _Server(_Api):
         self.hub.runs("cpu", ready=False, pending="spawn")
         self.set_status(202)
 
-    def delete(self) -> None:
+    def delete(self, _name: str) -> None:
         self.hub.asked.append(("stop", {}))
         self.hub.server = None
         self.set_status(204)
@@ -98,7 +118,7 @@ class _Offers(_Api):
 
 
 class _Progress(_Api):
-    async def get(self) -> None:
+    async def get(self, _name: str) -> None:
         if not self.hub.events:
             self.set_status(400)
             self.finish({"message": "anna is not starting..."})
@@ -113,9 +133,9 @@ def routes(hub: FakeHub) -> list[tuple[str, type[RequestHandler], dict[str, Any]
     shared = {"hub": hub}
     return [
         ("/hub/api/user", _Whoami, shared),
-        ("/hub/api/users/anna", _User, shared),
+        ("/hub/api/users/([^/]+)", _User, shared),
         ("/hub/api/onboard/session", _Standing, shared),
         ("/hub/api/onboard/offers", _Offers, shared),
-        ("/hub/api/users/anna/server", _Server, shared),
-        ("/hub/api/users/anna/server/progress", _Progress, shared),
+        ("/hub/api/users/([^/]+)/server", _Server, shared),
+        ("/hub/api/users/([^/]+)/server/progress", _Progress, shared),
     ]

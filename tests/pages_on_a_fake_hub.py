@@ -20,6 +20,7 @@ import hub_config
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
 from courses.service.hub import HubClient
+from courses.service.learning import Learning
 from courses.service.pages import Pages
 from hub_config import site
 
@@ -52,7 +53,11 @@ def served(hub: FakeHub, folder: Path) -> Iterator[str]:
 
     async def serve() -> None:
         client = HubClient(f"{address}/hub/api")
-        app = make_app(_pages(client, folder), cookie_secret=SECRET)
+        database = f"sqlite:///{folder}/learning.sqlite"
+        learning = Learning(database, SECRET, 30, instructors={"welcome": ("tess",)})
+        learning.start()
+        await learning.opened()
+        app = make_app(_pages(client, learning, folder), cookie_secret=SECRET)
         app.add_handlers(
             ".*$", [*routes(hub), (r"/hub/look/(.*)", StaticFileHandler, {"path": str(LOOK)})]
         )
@@ -63,6 +68,7 @@ def served(hub: FakeHub, folder: Path) -> Iterator[str]:
         server.stop()
         await server.close_all_connections()
         client.close()
+        await learning.stop()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     HubOAuth.clear_instance()
@@ -84,13 +90,13 @@ def served(hub: FakeHub, folder: Path) -> Iterator[str]:
         HubOAuth.clear_instance()
 
 
-def sign_in(context: BrowserContext, address: str) -> None:
+def sign_in(context: BrowserContext, address: str, token: str = TOKEN) -> None:
     """Give the browser what a sign-in leaves behind."""
-    value = create_signed_value(SECRET, "service-courses", TOKEN).decode()
+    value = create_signed_value(SECRET, "service-courses", token).decode()
     context.add_cookies([{"name": "service-courses", "value": value, "url": address}])
 
 
-def _pages(client: HubClient, folder: Path) -> Pages:
+def _pages(client: HubClient, learning: Learning, folder: Path) -> Pages:
     onebox = site.load("onebox", data_dir=folder)
     return Pages(
         site_title="AI factory in one box",
@@ -100,6 +106,7 @@ def _pages(client: HubClient, folder: Path) -> Pages:
         machine=onebox.machine,
         catalogue=_catalogue(folder),
         hub=client,
+        learning=learning,
     )
 
 

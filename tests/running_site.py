@@ -29,17 +29,17 @@ def until(ready: Any, what: str, limit_s: float = LIMIT_S) -> Any:
     return answer
 
 
-def four_free_ports() -> int:
-    """Return the first of four free ports in a row."""
-    for base in range(18000 + os.getpid() % 1000 * 4, 40000, 4):
+def five_free_ports() -> int:
+    """Return the first of five free ports in a row."""
+    for base in range(18000 + os.getpid() % 1000 * 5, 40000, 5):
         try:
-            for port in range(base, base + 4):
+            for port in range(base, base + 5):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return base
-    raise AssertionError("no four free ports in a row")
+    raise AssertionError("no five free ports in a row")
 
 
 @dataclass
@@ -48,7 +48,7 @@ class RunningSite:
 
     name: str
     data_dir: Path
-    port: int = field(default_factory=four_free_ports)
+    port: int = field(default_factory=five_free_ports)
     passwords: dict[str, str] = field(default_factory=dict)
     courses: Path = ROOT / "notebooks"
     launcher: Path | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import logging
 import os
 import secrets
@@ -22,8 +23,11 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
-from courses.service import handlers, live, look
+from courses.service import events_handlers, handlers, learning_pages, live, look
+from courses.service.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
+from courses.service.learning import Learning
+from courses.service.learning_settings import LearningSettings
 from courses.service.pages import Pages
 from spawners import hub_tls
 from spawners.errors import InvalidInput, OnboardError
@@ -43,10 +47,13 @@ class Settings(Model):
     site_title: Line
     languages: tuple[str, ...] = ()
     """The site's, best first; empty is the language that the pages are written in."""
+    learning: LearningSettings
+    door: Door | None = None
     base: str
     prefix: str
     api_url: str
     bind_url: str
+    token: str
 
 
 def settings(environ: Mapping[str, str]) -> Settings:
@@ -57,10 +64,13 @@ def settings(environ: Mapping[str, str]) -> Settings:
             machine=Machine.model_validate_json(environ["ONBOARD_MACHINE"]),
             site_title=environ["ONBOARD_SITE_TITLE"],
             languages=tuple(environ.get("ONBOARD_LANGUAGES", "").split()),
+            learning=LearningSettings.model_validate_json(environ["ONBOARD_LEARNING"]),
+            door=_door(environ.get("ONBOARD_EVENTS_DOOR")),
             base=environ["JUPYTERHUB_BASE_URL"],
             prefix=environ["JUPYTERHUB_SERVICE_PREFIX"],
             api_url=environ["JUPYTERHUB_API_URL"],
             bind_url=environ["JUPYTERHUB_SERVICE_URL"],
+            token=environ["JUPYTERHUB_API_TOKEN"],
         )
     except KeyError as error:
         raise InvalidInput(
@@ -70,8 +80,12 @@ def settings(environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         raise InvalidInput(
             f"The course pages' variables are not right: {error}",
-            hint="The hub's configuration sets ONBOARD_MACHINE and ONBOARD_SITE_TITLE.",
+            hint="The hub's configuration sets those that begin with ONBOARD.",
         ) from None
+
+
+def _door(said: str | None) -> Door | None:
+    return Door.model_validate_json(said) if said else None
 
 
 def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application:
@@ -88,6 +102,14 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
         "wait": handlers.WaitForSession,
         "api/state": live.StateNow,
         "api/progress": live.ProgressNow,
+        "api/events": events_handlers.Events,
+        "learning": learning_pages.MyLearning,
+        "learning/export": learning_pages.ExportMine,
+        "learning/erase": learning_pages.EraseMine,
+        r"class/([^/]+)": learning_pages.Class,
+        r"class/([^/]+)/now": learning_pages.ClassNow,
+        r"class/([^/]+)/csv": learning_pages.ClassCsv,
+        r"class/([^/]+)/xapi": learning_pages.ClassXapi,
         "oauth_callback": look.Callback,
     }
     return Application(
@@ -107,12 +129,15 @@ def _log_request(handler: RequestHandler) -> None:
     # The path alone: what stands behind it may be a sign-in's code or an XSRF token.
     request = handler.request
     level = logging.ERROR if handler.get_status() >= 500 else logging.INFO
+    if level == logging.INFO and isinstance(handler, events_handlers.Events):
+        level = logging.DEBUG  # each trainee sends some every few seconds
     log.log(level, "%d %s %s", handler.get_status(), request.method, request.path)
 
 
 async def serve(told: Settings) -> None:
     """Serve the pages until told to end, or until whoever started this process is gone."""
     hub = HubClient(told.api_url, tls=hub_tls.hub_context(os.environ))
+    learning = _learning(told)
     pages = Pages(
         site_title=told.site_title,
         languages=told.languages,
@@ -121,15 +146,43 @@ async def serve(told: Settings) -> None:
         machine=told.machine,
         catalogue=Catalogue(told.catalogue),
         hub=hub,
+        learning=learning,
     )
-    server = HTTPServer(make_app(pages), xheaders=True)
+    server = HTTPServer(make_app(pages), xheaders=True, max_body_size=LONGEST_BODY)
     # Before anyone can know that we are here: an end that comes early counts too.
     parent, ending = os.getppid(), _ending()
+    learning.start()
     await _listen(server, told.bind_url)
+    door = _opened(told.door, pages)
     log.info("The course pages are at %s", told.prefix)
     await _until(ending, parent)
-    server.stop()
+    for each in (server, *door):
+        each.stop()
+    await learning.stop()
     hub.close()
+
+
+def _learning(told: Settings) -> Learning:
+    kept = told.learning
+    if kept.database is None:
+        raise InvalidInput(
+            "The course pages are not told where events are kept.",
+            hint="The hub's configuration sets `database` in ONBOARD_LEARNING.",
+        )
+    # The same after every restart, and known to hub and course pages alone.
+    key = hashlib.sha256(b"learning " + told.token.encode()).digest()
+    return Learning(kept.database, key, kept.keep_days, dict(kept.instructors))
+
+
+def _opened(door: Door | None, pages: Pages) -> list[HTTPServer]:
+    if door is None:
+        return []
+    try:
+        return [door.open(pages)]
+    except OSError as error:
+        # Sessions keep their events and try again: courses go on without.
+        log.warning("Sessions cannot bring events to port %d: %s", door.port, error.strerror)
+        return []
 
 
 async def _listen(server: HTTPServer, url: str) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 from tornado.web import authenticated
 
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
-from courses.service import offers, relay, views
+from courses.service import offers, progress, relay, views
 from courses.service import session as sessions
+from courses.service import store_reading as reading
+from courses.service.events_writer import StoreAway
 from courses.service.hub import HubError, HubRefused, HubUnavailable
 from courses.service.look import Page
 from courses.service.session import State
@@ -43,12 +46,29 @@ class CoursePage(Page):
     async def get(self, course_id: str) -> None:
         """Show it."""
         published, machine = self.course(course_id), self.pages.machine
-        session, offered = await asyncio.gather(
-            self.session(), offers.fetch(self.pages.hub, self.token)
+        session, offered, own = await asyncio.gather(
+            self.session(), offers.fetch(self.pages.hub, self.token), self.learned(course_id)
         )
         starts = offers.starts(published, machine, session, offered, time.time(), self.words)
         course = views.course(published, machine, self.words)
-        self.show_with_strip("course.html", session, course=course, starts=starts)
+        manifest, now = published.manifest, time.time()
+        self.show_with_strip(
+            "course.html",
+            session,
+            course=course,
+            starts=starts,
+            progress=progress.of_course(own, manifest, self.words, now),
+            stopped_at=manifest.lesson(progress.stopped_at(own, manifest)),
+            teaches=self.pages.learning.instructs(self.trainee, course_id),
+        )
+
+    async def learned(self, course_id: str) -> reading.Own:
+        """Return what the trainee did in the course; nothing where the store is away."""
+        try:
+            question = partial(reading.own, name=self.trainee, course=course_id)
+            return await self.pages.learning.read(question)
+        except StoreAway:
+            return reading.Own()
 
 
 class Start(Page):

@@ -14,6 +14,7 @@ from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
 from courses.service import relay, views
 from courses.service import session as sessions
+from courses.service.events_writer import StoreAway
 from courses.service.hub import HubRefused, HubUnavailable, SignedOut
 from courses.service.pages import Pages
 from courses.service.session import Session
@@ -74,7 +75,11 @@ class Look(RequestHandler):
 
     def show(self, template: str, **values: object) -> None:
         """Answer with a page."""
-        self.finish(self.pages.render(template, self.words, **values))
+        self.finish(self.filled(template, **values))
+
+    def filled(self, template: str, **values: object) -> str:
+        """Return a page."""
+        return self.pages.render(template, self.words, **values)
 
     @cached_property
     def words(self) -> Words:
@@ -92,7 +97,7 @@ class Look(RequestHandler):
         heading, message = _WORDS.get(status_code, _BROKEN)
         if isinstance(error, OnboardError):
             self.set_status(_status(error))
-            away = isinstance(error, HubUnavailable)
+            away = isinstance(error, HubUnavailable | StoreAway)
             heading = later("Not just now") if away else later("That did not work")
             message = error.message
         self.show(
@@ -104,7 +109,7 @@ class Look(RequestHandler):
         )
 
     def _can_retry(self, error: object) -> bool:
-        return isinstance(error, HubUnavailable) and self.request.method == "GET"
+        return isinstance(error, HubUnavailable | StoreAway) and self.request.method == "GET"
 
     def log_exception(self, *exc_info: Any) -> None:  # noqa: ANN401
         """Log what is ours to mend, and not what a person or the hub did."""
@@ -161,11 +166,11 @@ class Page(SignedIn):
         token: str = self.hub_auth.get_token(self) or ""
         return token
 
-    def show(self, template: str, **values: object) -> None:
-        """Answer with a page that knows the trainee."""
+    def filled(self, template: str, **values: object) -> str:
+        """Return a page that knows the trainee."""
         trainee = self.current_user["name"] if self.current_user else ""
         xsrf = self.xsrf_token.decode("ascii") if trainee else ""
-        super().show(template, trainee=trainee, xsrf=xsrf, **values)
+        return super().filled(template, trainee=trainee, xsrf=xsrf, **values)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401
         """Say in words what went wrong; forget a token that is of no more use."""
@@ -197,6 +202,16 @@ class Page(SignedIn):
             raise HTTPError(404)
         return course, lesson
 
+    def download(self, name: str, kind: str, content: str) -> None:
+        """Answer with a file. The name is ours: a course's id at most."""
+        self.as_download(name, kind)
+        self.finish(content)
+
+    def as_download(self, name: str, kind: str) -> None:
+        """Say that what follows is a file."""
+        self.set_header("Content-Type", kind)
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+
     def go(self, *path: str) -> None:
         """Redirect to a page of ours."""
         self.redirect(self.pages.prefix + "/".join(path))
@@ -216,6 +231,8 @@ def _status(error: OnboardError) -> int:
         return 503
     if isinstance(error, SignedOut):
         return 403
+    if isinstance(error, StoreAway):
+        return 503
     if isinstance(error, HubRefused):
         # What broke in the hub did not break here; here it is a thing that cannot be had just now.
         return error.status if error.status < 500 else 503

@@ -12,6 +12,7 @@ from jinja2 import PackageLoader, StrictUndefined
 
 from courses.catalogue import Catalogue
 from courses.service.hub import HubClient
+from courses.service.learning import Learning
 from courses.service.session import Session, Step
 from spawners.language import spoken_here
 from spawners.machine import Machine
@@ -63,6 +64,7 @@ class Pages:
     machine: Machine
     catalogue: Catalogue
     hub: HubClient
+    learning: Learning
     templates: Templates = field(default_factory=templates)
 
     def render(self, template: str, words: Words, **values: object) -> str:

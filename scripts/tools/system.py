@@ -78,7 +78,10 @@ def shared_environment(programs: Mapping[str, str] | None = None) -> Environment
 
 
 def _is_here(program: str) -> bool:
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    # Debian keeps PostgreSQL's programs in a folder for each version, out of the PATH.
+    databases = map(str, Path("/usr/lib/postgresql").glob("*/bin"))
+    folders = (os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *databases)
+    path = os.pathsep.join(folders)
     return shutil.which(program, path=path) is not None
 
 

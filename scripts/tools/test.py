@@ -20,6 +20,7 @@ _PROGRAMS = {
     "munged": "munge",
     "sudo": "sudo",
     "chromium": "chromium",
+    "initdb": "postgresql",
 }
 _LIMIT_S = 3600
 _ENDING_S = 120

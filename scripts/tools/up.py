@@ -13,7 +13,7 @@ from tools.environment import CHECKOUT, Environment
 from tools.start import Problem
 
 _EXTRAS = ("hub", "session", "author")
-_PORTS = 4  # the pages' port and the three after it: hub, proxy, course pages
+_PORTS = 5  # the pages' port and those after it: hub, proxy, course pages, events
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,13 +41,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="local: sessions run as yourself (default); onebox: on a Slurm cluster of this one "
         "machine (Debian or Ubuntu, as root)",
     )
-    parser.add_argument("--port", type=_port, help="first of four ports (default: 8000)")
+    parser.add_argument("--port", type=_port, help="first of five ports (default: 8000)")
     return parser.parse_args(arguments)
 
 
 def _port(word: str) -> int:
-    if not word.isdecimal() or not 1024 <= int(word) <= 65532:
-        raise argparse.ArgumentTypeError(f"{word} is no port: give a number from 1024 to 65532")
+    if not word.isdecimal() or not 1024 <= int(word) <= 65531:
+        raise argparse.ArgumentTypeError(f"{word} is no port: give a number from 1024 to 65531")
     return int(word)
 
 

@@ -19,7 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import psutil
-from running_site import four_free_ports
+from running_site import five_free_ports
 
 from hub_config import internal_tls, up
 from hub_config import site as sites
@@ -107,7 +107,7 @@ async def hub(way: str, base: Path) -> AsyncIterator[RunningHub]:
 
     The way is `nothing`, `nothing-tls`, `batchspawner` or `ours`.
     """
-    port, token = four_free_ports(), secrets.token_hex(16)
+    port, token = five_free_ports(), secrets.token_hex(16)
     data = base / f"{way}-{port}"
     site = sites.load(str(_site_file(way, base)), data_dir=data, port=port)
     own_secrets, _ = up.prepare(site)

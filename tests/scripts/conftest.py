@@ -68,9 +68,9 @@ def copy() -> Iterator[Copy]:
 
 @pytest.fixture
 def free_port() -> int:
-    """The first of four ports that are free just now."""
+    """The first of five ports that are free just now."""
     for port in range(21000 + os.getpid() % 1000 * 8, 60000, 4):
-        probes = [socket.socket() for _ in range(4)]
+        probes = [socket.socket() for _ in range(5)]
         try:
             for offset, probe in enumerate(probes):
                 probe.bind(("127.0.0.1", port + offset))
@@ -80,4 +80,4 @@ def free_port() -> int:
             for probe in probes:
                 probe.close()
         return port
-    raise AssertionError("no four ports in a row are free")
+    raise AssertionError("no five ports in a row are free")

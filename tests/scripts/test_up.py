@@ -111,7 +111,7 @@ def test_without_node_it_is_brought_from_the_package_index(copy, free_port, tmp_
 
 @pytest.mark.parametrize("offset", [0, 3])
 def test_a_taken_port_is_named_before_anything_is_installed(copy, free_port, offset):
-    # given a program that listens on one of the four ports
+    # given a program that listens on one of the five ports
     with socket.create_server(("127.0.0.1", free_port + offset)):
         # when the project is started
         done = copy.up("--port", str(free_port))
@@ -206,14 +206,14 @@ def test_onebox_without_root_is_refused(copy, free_port):
     assert "The site onebox needs" in one_sentence(done)
 
 
-@pytest.mark.parametrize("word", ["80", "65533", "http", "-1"])
+@pytest.mark.parametrize("word", ["80", "65532", "http", "-1"])
 def test_a_port_that_cannot_be_is_refused(copy, word):
     # when a port is asked for that the hub cannot take
     done = copy.up(f"--port={word}")
 
     # then the range is named, and nothing was made
     assert done.returncode == 2
-    assert "1024 to 65532" in done.stderr
+    assert "1024 to 65531" in done.stderr
     assert not copy.venv.exists()
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from courses.service.door import Door
+from courses.service.learning_settings import EVENTS_SCOPE, LearningSettings
 from hub_config import login, secret_store, site
 from hub_config.configure import configure, service_environment
 from hub_config.roles import SERVICE_ACTS_WITH
@@ -72,3 +74,47 @@ def test_only_the_right_password_of_a_known_user_opens(tmp_path: Path) -> None:
     assert not login.is_right(path, "eve", "")
     assert passwords["ada"] not in path.read_text(encoding="utf-8")
     assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_sessions_are_told_where_to_bring_events_and_may_do_nothing_else_there(
+    secrets: secret_store.Secrets,
+) -> None:
+    far = site.load("onebox")
+    far = far.model_copy(update={"hub": far.hub.model_copy(update={"reachable_at": "hub.site"})})
+
+    config = configure(far, secrets, FakeBatch())
+    door = Door.model_validate_json(service_environment(far, secrets)["ONBOARD_EVENTS_DOOR"])
+
+    assert config.SessionSpawner.job_variables["ONBOARD_EVENTS_URL"] == (
+        "https://hub.site:8004/services/courses/api/events"
+    )
+    assert (door.host, door.port, door.tls is not None) == ("0.0.0.0", 8004, True)
+    assert EVENTS_SCOPE in config.SessionSpawner.server_token_scopes
+    assert not [one for one in config.SessionSpawner.server_token_scopes if "services" in one]
+    assert EVENTS_SCOPE not in SERVICE_ACTS_WITH
+
+
+def test_on_one_machine_the_door_for_events_is_open_to_that_machine_alone(
+    secrets: secret_store.Secrets,
+) -> None:
+    env = service_environment(site.load("local"), secrets)
+
+    door = Door.model_validate_json(env["ONBOARD_EVENTS_DOOR"])
+
+    assert (door.host, door.tls) == ("127.0.0.1", None)
+    kept = LearningSettings.model_validate_json(env["ONBOARD_LEARNING"])
+    assert kept.database == f"sqlite:///{site.load('local').hub_dir}/learning.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("database", "why"),
+    [
+        ("postgresql://ada:secret@db/learning", "password"),
+        ("postgresql://db/learning?password=secret", "password"),
+        ("mysql://db/learning", "begins with"),
+        ("learning.sqlite", "begins with"),
+    ],
+)
+def test_a_database_is_an_address_without_a_password(database: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        LearningSettings(database=database)

@@ -1,11 +1,12 @@
 """A hub that says what the test tells it, a real catalogue, and the course pages on both."""
 
+import json
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
-from fake_hub import TOKEN, FakeHub, routes
+from fake_hub import SESSION_TOKEN, TOKEN, FakeHub, routes
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 from published import publish
@@ -18,6 +19,7 @@ from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
 from courses.service.hub import HubClient
+from courses.service.learning import Learning
 from courses.service.pages import Pages
 from spawners.machine import Environment, Machine, SessionSize
 
@@ -111,7 +113,17 @@ def hub_auth(fake_hub):
 
 
 @pytest.fixture
-async def browser(client, hub_auth, machine, catalogue):
+async def learning(tmp_path):
+    url = f"sqlite:///{tmp_path}/learning.sqlite"
+    learning = Learning(url, b"the site's secret", keep_days=30, instructors={"welcome": ("tess",)})
+    learning.start()
+    await learning.opened()
+    yield learning
+    await learning.stop()
+
+
+@pytest.fixture
+async def browser(client, hub_auth, machine, catalogue, learning):
     pages = Pages(
         site_title="The <b>Factory</b>",
         languages=("en", "fr", "de"),
@@ -120,6 +132,7 @@ async def browser(client, hub_auth, machine, catalogue):
         machine=machine,
         catalogue=catalogue,
         hub=client,
+        learning=learning,
     )
     server, url = _serve(make_app(pages, cookie_secret=SECRET))
     browser = Browser(url)
@@ -155,6 +168,17 @@ class Browser:
 
     async def post(self, path: str, **fields: str) -> HTTPResponse:
         return await self._ask(path, "POST", "navigate", urlencode(fields))
+
+    async def send(self, events, token: str = SESSION_TOKEN, **headers: str) -> HTTPResponse:
+        """Send events as a session does: with a token, and without a cookie."""
+        body = events if isinstance(events, bytes) else json.dumps(events).encode()
+        return await AsyncHTTPClient().fetch(
+            f"{self.url}{PREFIX}api/events",
+            method="POST",
+            body=body,
+            headers={"Authorization": f"token {token}", **headers},
+            raise_error=False,
+        )
 
     async def press(self, path: str) -> HTTPResponse:
         """Post a button's form, as the page it stands on would."""

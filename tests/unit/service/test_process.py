@@ -1,5 +1,6 @@
 """The course pages as the process that a hub starts, ends, or leaves behind."""
 
+import json
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ def environment(port, machine, tmp_path):
         "JUPYTERHUB_SERVICE_PREFIX": "/services/courses/",
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}",
         "ONBOARD_CATALOGUE": str(tmp_path),
+        "ONBOARD_LEARNING": json.dumps({"database": f"sqlite:///{tmp_path}/learning.sqlite"}),
         "ONBOARD_MACHINE": machine.model_dump_json(),
         "ONBOARD_SITE_TITLE": "The Factory",
     }

@@ -1,0 +1,145 @@
+"""What the service knows of learning: the store, its one writer, and who may see what."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from courses.service import store_reading as reading
+from courses.service.events_limits import Allowance
+from courses.service.events_writer import AGAIN, StoreAway, Writer
+from courses.service.store import Store
+from spawners.errors import OnboardError
+from spawners.words import later
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_AGAIN_S = 5.0
+_DAY_S = 24 * 3600
+CLASS_AGE_S = 2.0
+
+
+@dataclass
+class Learning:
+    """One site's. Times in days and seconds; `key` is the site's secret."""
+
+    url: str
+    key: bytes
+    keep_days: int
+    instructors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of a course's id: the names of those who see its class."""
+    allowance: Allowance = field(default_factory=Allowance)
+    _store: Store | None = None
+    _writer: Writer | None = None
+    _classes: dict[str, tuple[float, asyncio.Future[reading.OfClass]]] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Open the store as soon as it can be: the course pages do not wait for it."""
+        self._tasks.append(asyncio.create_task(self._open()))
+
+    async def opened(self) -> None:
+        """Wait until the store is open."""
+        await asyncio.shield(self._tasks[0])
+
+    async def stop(self) -> None:
+        """Write what waits, and let go of the database."""
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        if self._writer is not None:
+            await self._writer.stop()
+        if self._store is not None:
+            self._store.close()
+
+    @property
+    def store(self) -> Store:
+        """The store. Raises StoreAway before it is open."""
+        if self._store is None:
+            raise not_now()
+        return self._store
+
+    @property
+    def writer(self) -> Writer:
+        """Who alone writes into the store. Raises StoreAway before it is open."""
+        if self._writer is None:
+            raise not_now()
+        return self._writer
+
+    @property
+    def oldest_ms(self) -> int:
+        """Events from before are not kept, in Unix milliseconds."""
+        return int((time.time() - self.keep_days * _DAY_S) * 1000)
+
+    def instructs(self, name: str, course: str) -> bool:
+        """Whether somebody may see the class of a course."""
+        return name in self.instructors.get(course, ())
+
+    def classes_of(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the courses whose classes somebody may see."""
+        return tuple(course for course in self.instructors if self.instructs(name, course))
+
+    async def read(self, question: Callable[[sa.Engine], T]) -> T:
+        """Ask the store, from another thread. Raises StoreAway."""
+        try:
+            return await asyncio.to_thread(question, self.store.engine)
+        except SQLAlchemyError as error:
+            log.warning("The learning store: %s", getattr(error, "orig", None) or type(error))
+            raise not_now() from error
+
+    async def of_class(self, course: str) -> reading.OfClass:
+        """Return how a class stands, at most a few seconds ago; asked once for all who look."""
+        asked = self._classes.get(course)
+        if asked is None or time.monotonic() - asked[0] > CLASS_AGE_S or _failed(asked[1]):
+            question = self.read(partial(reading.of_class, course=course))
+            asked = (time.monotonic(), asyncio.ensure_future(question))
+            self._classes[course] = asked
+        return await asyncio.shield(asked[1])
+
+    async def erase(self, name: str) -> None:
+        """Erase all of a person's. Raises StoreAway."""
+        await self.writer.run(partial(self.store.erase, name))
+        self._classes.clear()
+
+    async def forget(self) -> None:
+        """Remove what is older than the site keeps it, a little at a time."""
+        more = True
+        while more:  # events that came meanwhile are written in between
+            more = await self.writer.run(partial(self.store.forget_before, self.oldest_ms))
+
+    async def _open(self) -> None:
+        while self._store is None:
+            try:
+                self._store = await asyncio.to_thread(Store, self.url, key=self.key)
+            except OnboardError as error:
+                log.warning("%s", error)
+                await asyncio.sleep(_AGAIN_S)
+        self._writer = Writer(self._store)
+        self._writer.start()
+        self._tasks.append(asyncio.create_task(self._forget_daily()))
+
+    async def _forget_daily(self) -> None:
+        while True:
+            with suppress(StoreAway):  # it is in the log; tomorrow will do
+                await self.forget()
+            await asyncio.sleep(_DAY_S)
+
+
+def not_now() -> StoreAway:
+    """Return what to raise where the store does not answer."""
+    return StoreAway(later("What was learned cannot be looked up just now."), hint=AGAIN)
+
+
+def _failed(answer: asyncio.Future[reading.OfClass]) -> bool:
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)

@@ -1,0 +1,151 @@
+"""Learning over HTTP: a trainee's own results, and an instructor's class. No logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from functools import partial
+from typing import Any
+
+from tornado.web import HTTPError, authenticated
+
+from courses.authoring.manifest import Course
+from courses.catalogue import PublishedCourse
+from courses.service import classroom, events_export, progress
+from courses.service import store_reading as reading
+from courses.service.hub import HubRefused
+from courses.service.look import Page
+from spawners.words import later
+
+
+class MyLearning(Page):
+    """What a trainee did, and what may become of it."""
+
+    @authenticated
+    async def get(self) -> None:
+        """Show it."""
+        own = await self.pages.learning.read(partial(reading.own, name=self.trainee))
+        courses = progress.of_all(own, self.find, self.words, time.time())
+        keep_days = self.pages.learning.keep_days
+        taught = [(one, self.title(one)) for one in self.pages.learning.classes_of(self.trainee)]
+        self.show("learning.html", courses=courses, keep_days=keep_days, taught=taught)
+
+    def find(self, course_id: str) -> Course | None:
+        """Find a published course, in the trainee's language."""
+        try:
+            return self.course(course_id).manifest
+        except HTTPError:
+            return None
+
+    def title(self, course_id: str) -> str:
+        """Return a course's title, or its id where it is not published any more."""
+        course = self.find(course_id)
+        return str(course.title) if course else course_id
+
+
+class ExportMine(Page):
+    """The button that gives a trainee all that is stored of them."""
+
+    @authenticated
+    async def post(self) -> None:
+        """Answer with a JSON file."""
+        content = await self.pages.learning.read(partial(_own_data, name=self.trainee))
+        self.download("my-learning.json", "application/json", content)
+
+
+class EraseMine(Page):
+    """The button that erases all that is stored of a trainee."""
+
+    @authenticated
+    async def post(self) -> None:
+        """Erase it, and show that there is nothing any more."""
+        if self.get_body_argument("sure", "") != "yes":
+            raise HubRefused(
+                later("Nothing was erased."),
+                hint=later("Go back, and tick that you are sure."),
+            )
+        await self.pages.learning.erase(self.trainee)
+        self.go("learning")
+
+
+class Class(Page):
+    """The class of a course, for its instructors."""
+
+    @authenticated
+    async def get(self, course_id: str) -> None:
+        """Show it."""
+        self.finish(await self.shown("class.html", course_id))
+
+    def taught(self, course_id: str) -> PublishedCourse:
+        """Find a course whose class the user may see. Says the same of one that there is not."""
+        if not self.pages.learning.instructs(self.trainee, course_id):
+            raise HubRefused(
+                later("You are not an instructor of this course."),
+                hint=later("The site's operators say who is."),
+                status=403,
+            )
+        return self.course(course_id)
+
+    async def shown(self, template: str, course_id: str) -> str:
+        """Return the class in a template: put together in another thread, for it may be large."""
+        course = self.taught(course_id).manifest
+        found = await self.pages.learning.of_class(course.id)
+
+        def fill() -> str:
+            view = classroom.view(found, course, self.words, time.time())
+            return self.filled(template, view=view, course=course)
+
+        return await asyncio.to_thread(fill)
+
+
+class ClassNow(Class):
+    """The same, for the page that is open already."""
+
+    @authenticated
+    async def get(self, course_id: str) -> None:
+        """Answer as JSON; with 304 where nothing has changed."""
+        self.finish({"page": await self.shown("class_now.html", course_id)})
+
+    def get_login_url(self) -> str:
+        """Refuse: a script cannot sign in."""
+        raise HTTPError(403)
+
+
+class ClassCsv(Class):
+    """The class as a table for a spreadsheet."""
+
+    @authenticated
+    async def get(self, course_id: str) -> None:
+        """Answer with a CSV file."""
+        course = self.taught(course_id).manifest
+        found = await self.pages.learning.of_class(course.id)
+        content = await asyncio.to_thread(classroom.as_csv, found, course)
+        # With a mark at its beginning: without, Excel takes é for two letters.
+        self.download(f"{course.id}.csv", "text/csv; charset=utf-8", f"\ufeff{content}")
+
+
+class ClassXapi(Class):
+    """The class's events as xAPI statements, under pseudonyms."""
+
+    @authenticated
+    async def get(self, course_id: str) -> None:
+        """Answer with a JSON list, a page of the store at a time."""
+        course = self.taught(course_id).manifest
+        home = f"{self.request.protocol}://{self.request.host}{self.pages.prefix}"
+        self.as_download(f"{course.id}-xapi.json", "application/json")
+        pages = reading.events(self.pages.learning.store.engine, course=course.id)
+        before = "["
+        while page := await self.pages.learning.read(lambda _: next(pages, None)):
+            said = (json.dumps(events_export.statement(one, home)) for one in page)
+            self.write(before + ",\n".join(said))
+            await self.flush()
+            before = ",\n"
+        self.finish("[]" if before == "[" else "]")
+
+
+def _own_data(engine: Any, name: str) -> str:  # noqa: ANN401  SQLAlchemy's engine
+    own = reading.own(engine, name)
+    events = (one for page in reading.events(engine, name=name) for one in page)
+    found = events_export.own_data(name, own, events, int(time.time() * 1000))
+    return json.dumps(found, indent=1, ensure_ascii=False)

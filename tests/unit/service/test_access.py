@@ -1,0 +1,271 @@
+"""Who gets what at every address of the course pages: each cell of the table is tried."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from fake_hub import EVENTS, PAGES, SESSION_TOKEN, TOKEN
+from learned import NOON, raw
+from tornado.httpclient import AsyncHTTPClient
+from tornado.web import create_signed_value
+
+from courses.service.app import make_app
+from courses.service.look import CSP
+
+PREFIX = "/services/courses/"
+SECRET = b"the course pages' cookie secret"
+ANONYMOUS, EXPIRED = "", "an-expired-token"
+PEOPLE = {
+    "trainee": TOKEN,
+    "other trainee": "bobs",
+    "instructor of another": "olafs",
+    "instructor": "tesss",
+    "operator": "opals",
+    "anonymous": ANONYMOUS,
+    "expired": EXPIRED,
+}
+EVERYBODY = tuple(one for one in PEOPLE if one not in ("anonymous", "expired"))
+SIGN_IN, FORBIDDEN = 302, 403
+# Of a visit: what whoever is signed in gets, what others get, and who gets the first.
+ROUTES = {
+    "": (200, SIGN_IN, EVERYBODY),
+    "courses/welcome": (200, SIGN_IN, EVERYBODY),
+    "start/welcome/first": (302, SIGN_IN, EVERYBODY),
+    "restart/welcome/first": (302, SIGN_IN, EVERYBODY),
+    "stop": (405, 405, EVERYBODY),
+    "wait/welcome/first": (200, SIGN_IN, EVERYBODY),
+    "wait": (200, SIGN_IN, EVERYBODY),
+    "api/state": (200, FORBIDDEN, EVERYBODY),
+    "api/progress": (200, FORBIDDEN, EVERYBODY),
+    "api/events": (405, 405, EVERYBODY),
+    "learning": (200, SIGN_IN, EVERYBODY),
+    "learning/export": (405, 405, EVERYBODY),
+    "learning/erase": (405, 405, EVERYBODY),
+    "class/welcome": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/now": (200, FORBIDDEN, ("instructor",)),
+    "class/welcome/csv": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/xapi": (200, SIGN_IN, ("instructor",)),
+    "class/nothing": (None, SIGN_IN, ()),
+    "oauth_callback": (400, 400, EVERYBODY),
+}
+CHANGES = {
+    "start/welcome/first": {},
+    "restart/welcome/first": {},
+    "stop": {},
+    "learning/export": {},
+    "learning/erase": {"sure": "yes"},
+}
+SCRIPTS = ("api/state", "api/progress", "class/welcome/now")
+
+
+@pytest.fixture
+def everyone(hub, learning):
+    """A hub that knows them, and a store that knows what Anna did."""
+    for name, token in PEOPLE.items():
+        if name in EVERYBODY and token != TOKEN:
+            hub.lets_in(token, {"tesss": "tess"}.get(token, token.removesuffix("s")), PAGES)
+    hub.people["opals"]["admin"] = True
+    learning.instructors = {"welcome": ("tess",), "another": ("olaf",)}
+    return PEOPLE
+
+
+async def as_person(browser, token):
+    browser.cookies.clear()
+    if token:
+        browser.cookies["service-courses"] = create_signed_value(
+            SECRET, "service-courses", token
+        ).decode()
+
+
+async def visit(browser, path):
+    if path not in SCRIPTS:
+        return await browser.get(PREFIX + path)
+    await browser.get(f"{PREFIX}wait")
+    xsrf = browser.cookies.get("_xsrf", "")
+    return await browser.get(f"{PREFIX}{path}?_xsrf={xsrf}", mode="cors")
+
+
+def expected(path, name):
+    allowed, refused, who = ROUTES[path]
+    if name in who:
+        return allowed
+    return FORBIDDEN if name in EVERYBODY else refused
+
+
+@pytest.mark.parametrize("path", ROUTES)
+@pytest.mark.parametrize("name", PEOPLE)
+async def test_a_visit(browser, everyone, name, path):
+    # given
+    await as_person(browser, everyone[name])
+    # when
+    answer = await visit(browser, path)
+    # then
+    assert answer.code == expected(path, name)
+    assert answer.headers["Content-Security-Policy"] == CSP
+    if answer.code == SIGN_IN and name not in EVERYBODY:
+        assert "/hub/api/oauth2/authorize" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("path", CHANGES)
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("xsrf", ["none", "made up", "of somebody else", "their own"])
+async def test_a_change(browser, hub, everyone, learning, name, path, xsrf):
+    # given somebody's own token for forms, and another's
+    await as_person(browser, "bobs" if name != "other trainee" else TOKEN)
+    await browser.get(PREFIX)
+    foreign = browser.cookies["_xsrf"]
+    await browser.send([now()])
+    await as_person(browser, everyone[name])
+    await browser.get(PREFIX)
+    own = browser.cookies.get("_xsrf", "")
+    sent = {"none": {}, "made up": {"_xsrf": "x"}, "of somebody else": {"_xsrf": foreign}}
+    # when
+    answer = await browser.post(PREFIX + path, **CHANGES[path], **sent.get(xsrf, {"_xsrf": own}))
+    # then only they themselves, by a form of their own, change anything of theirs
+    may = xsrf == "their own" and name in EVERYBODY
+    if may:
+        assert answer.code in (200, 302)
+    else:
+        assert answer.code == FORBIDDEN or "oauth2/authorize" in answer.headers["Location"]
+        assert hub.asked == []
+    gone = may and path == "learning/erase" and name == "trainee"
+    assert await remembers(browser) is not gone
+
+
+@pytest.mark.parametrize("name", [*PEOPLE, "session", "session of another"])
+async def test_events(browser, hub, everyone, name):
+    # given
+    hub.lets_in("of-bobs-session", "bob", EVENTS)
+    tokens = {**everyone, "session": SESSION_TOKEN, "session of another": "of-bobs-session"}
+    # when
+    answer = await browser.send([now()], tokens[name])
+    # then
+    wanted = {"anonymous": 401, "expired": 401, "session": 200, "session of another": 200}
+    assert answer.code == wanted.get(name, 403)
+
+
+@pytest.mark.parametrize("path", [one for one in ROUTES if one != "api/events"])
+async def test_a_sessions_token_opens_no_page(browser, everyone, path):
+    # given code in a notebook, which can read its session's token
+    answer = await AsyncHTTPClient().fetch(
+        f"{browser.url}{PREFIX}{path}",
+        headers={"Authorization": f"token {SESSION_TOKEN}", "Sec-Fetch-Mode": "navigate"},
+        follow_redirects=False,
+        raise_error=False,
+    )
+    # then
+    assert answer.code in (302, 400, 403, 405)
+    if answer.code == 302:
+        assert "/hub/api/oauth2/authorize" in answer.headers["Location"]
+
+
+async def test_nobody_sees_anybody_elses_learning(browser, everyone):
+    # given
+    await browser.send([now(detail={"message": "Anna's own words"})])
+    await as_person(browser, "bobs")
+    # when
+    mine = (await browser.get(f"{PREFIX}learning")).body.decode()
+    xsrf = browser.cookies["_xsrf"]
+    export = (await browser.post(f"{PREFIX}learning/export", _xsrf=xsrf)).body.decode()
+    course = (await browser.get(f"{PREFIX}courses/welcome")).body.decode()
+    # then
+    assert "exercise right" not in mine + course
+    assert "anna" not in export.lower()
+
+
+async def test_every_route_is_in_the_table(browser, everyone):
+    """A new address has to be put here: who gets what there?"""
+
+    class Told:
+        prefix = PREFIX
+
+    # when
+    app = make_app(Told())
+    patterns = [rule.matcher.regex for rule in app.wildcard_router.rules]
+    tried = [*ROUTES, "api/events", "static/wait.js"]
+    untried = [
+        one.pattern for one in patterns if not any(one.fullmatch(PREFIX + path) for path in tried)
+    ]
+    # then
+    assert patterns
+    assert untried == []
+
+
+def now(**changed):
+    return raw(time.time() - NOON.timestamp(), **changed)
+
+
+async def remembers(browser):
+    """Whether the store still knows what Anna did."""
+    await as_person(browser, TOKEN)
+    page = (await browser.get(f"{PREFIX}learning")).body.decode()
+    return bool(re.search(r"\d of \d+ exercises? right", page))
+
+
+async def test_the_instructor_of_a_course_sees_who_is_where(browser, everyone):
+    # given
+    await browser.send([now(detail={"message": "<b>Off</b> by one."}), now(state="right")])
+    await as_person(browser, "tesss")
+    # when
+    page = (await browser.get(f"{PREFIX}class/welcome")).body.decode()
+    table = (await browser.get(f"{PREFIX}class/welcome/csv")).body.decode("utf-8-sig")
+    statements = (await browser.get(f"{PREFIX}class/welcome/xapi")).body.decode()
+    # then
+    assert '<th scope="row">anna</th>' in page
+    assert "&lt;b&gt;Off&lt;/b&gt; by one. (1)" in page
+    assert "<desc" in page
+    assert "1 opened, 1 done." in page
+    assert table.splitlines()[1].startswith("anna,first,Your first session,1,1,2,")
+    assert "anna" not in statements
+    assert statements.count('"verb"') == 2
+
+
+async def test_a_course_is_never_told_from_one_that_there_is_not(browser, everyone):
+    # given
+    await as_person(browser, "bobs")
+    # when
+    there, not_there = [
+        (await browser.get(f"{PREFIX}class/{one}")).body for one in ("welcome", "nothing")
+    ]
+    # then
+    assert there == not_there
+
+
+async def test_a_trainee_goes_on_where_they_stopped_takes_their_data_and_erases_it(
+    browser, everyone
+):
+    # given
+    await browser.send([now(kind="lesson-opened", exercise="", state=""), now(state="right")])
+    await as_person(browser, TOKEN)
+    # when
+    course = (await browser.get(f"{PREFIX}courses/welcome")).body.decode()
+    xsrf = browser.cookies["_xsrf"]
+    export = await browser.post(f"{PREFIX}learning/export", _xsrf=xsrf)
+    unsure = await browser.post(f"{PREFIX}learning/erase", _xsrf=xsrf)
+    still = await remembers(browser)
+    await browser.get(PREFIX)
+    sure = await browser.post(f"{PREFIX}learning/erase", _xsrf=browser.cookies["_xsrf"], sure="yes")
+    # then
+    assert "Continue where you stopped: Your first session" in course
+    assert "1 of 1 exercise right" in course
+    assert "attachment" in export.headers["Content-Disposition"]
+    assert export.body.count(b'"id"') == 2
+    assert (unsure.code, still) == (400, True)
+    assert sure.headers["Location"] == f"{PREFIX}learning"
+    assert not await remembers(browser)
+
+
+async def test_hostile_words_in_events_are_only_words(browser, everyone):
+    # given a course of which a lesson was renamed, and a message that is a page
+    evil = "\"'><script>alert(1)</script>"
+    await browser.send([now(lesson="gone", detail={"message": evil})])
+    await as_person(browser, "tesss")
+    # when
+    page = (await browser.get(f"{PREFIX}class/welcome")).body.decode()
+    fragment = (await visit(browser, "class/welcome/now")).body.decode()
+    # then
+    assert "<script>alert" not in page + fragment
+    assert "&lt;script&gt;alert(1)" in page
+    assert fragment.startswith("{")

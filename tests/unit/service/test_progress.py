@@ -1,0 +1,200 @@
+"""What trainees and instructors read of the store's rows; and nothing in it does anything."""
+
+import csv
+import io
+import json
+import time
+import uuid
+
+import pytest
+from learned import NOON_MS
+
+from courses.authoring.manifest import Course
+from courses.service import classroom, events_export, progress
+from courses.service.events_model import Kind
+from courses.service.pages import filled, templates
+from courses.service.store_reading import (
+    Cell,
+    ExerciseOfClass,
+    ExerciseRow,
+    LessonRow,
+    OfClass,
+    Own,
+    Stored,
+)
+from spawners.words import Words
+
+NOW = NOON_MS / 1000 + 60
+WORDS = Words("en")
+TEMPLATES = templates()
+LESSON = {"summary": "…", "duration_minutes": 5}
+COURSE = Course.model_validate(
+    {
+        "id": "welcome",
+        "version": "1.0.0",
+        "title": "Welcome",
+        "summary": "…",
+        "authors": ["A"],
+        "licence": "CC0-1.0",
+        "lessons": [
+            {"id": "first", "title": "One", "notebook": "1.ipynb", **LESSON},
+            {"id": "second", "title": "Two", "notebook": "2.ipynb", **LESSON},
+        ],
+    }
+)
+
+
+def exercise(name, right, lesson="first"):
+    first_right = NOON_MS if right else None
+    return ExerciseRow(
+        "welcome", lesson, name, 1, 0, 0, NOON_MS, first_right, NOON_MS, "wrong", "No."
+    )
+
+
+def test_a_lesson_is_done_when_all_that_was_met_was_right_once():
+    # given
+    own = Own(
+        "p",
+        (
+            LessonRow("welcome", "first", 1, NOON_MS, NOON_MS),
+            LessonRow("welcome", "second", 1, NOON_MS, NOON_MS + 1000),
+        ),
+        (exercise("a", True), exercise("b", False), exercise("c", True, "second")),
+    )
+    # when
+    found = progress.of_course(own, COURSE, WORDS, NOW)
+    # then
+    assert found["first"].done == "1 of 2 exercises right"
+    assert found["second"].done == "1 of 1 exercise right"
+    assert [found[one].is_done for one in ("first", "second")] == [False, True]
+    assert progress.stopped_at(own, COURSE) == "second"
+
+
+def test_what_is_no_lesson_any_more_is_shown_last_by_its_id():
+    # given
+    rows = [LessonRow("welcome", one, 1, NOON_MS, NOON_MS) for one in ("gone", "second", "first")]
+    # when
+    (course,) = progress.of_all(Own("p", tuple(rows)), lambda _: COURSE, WORDS, NOW)
+    (unpublished,) = progress.of_all(Own("p", tuple(rows)), lambda _: None, WORDS, NOW)
+    # then
+    assert [one.title for one in course.lessons] == ["One", "Two", "gone"]
+    assert unpublished.title == "welcome"
+    only_gone = Own("p", tuple(rows[:1]))
+    assert progress.stopped_at(only_gone, COURSE) == ""
+
+
+def of_class():
+    return OfClass(
+        (
+            Cell("anna", "first", 2, 2, 5, NOON_MS),
+            Cell("anna", "second", 0, 0, 0, NOON_MS),
+            Cell("bob", "first", 2, 1, 2, NOON_MS),
+        ),
+        (ExerciseOfClass("first", "mean", 2, 7, 1, 65_000, "Off by one.", 1),),
+    )
+
+
+def test_a_class_is_a_funnel_a_table_and_its_exercises():
+    # when
+    view = classroom.view(of_class(), COURSE, WORDS, NOW)
+    # then
+    assert view.people == 2
+    assert [(bar.title, bar.opened, bar.done) for bar in view.funnel] == [
+        ("One", 2, 1),
+        ("Two", 1, 0),
+    ]
+    assert view.funnel[0].opened_wide == 2 * view.funnel[0].done_wide == classroom.WIDE
+    assert [(row.user, row.cells, row.right) for row in view.rows] == [
+        ("anna", ("2/2", "·"), 2),
+        ("bob", ("1/2", ""), 1),
+    ]
+    assert (view.exercises[0].lesson, view.exercises[0].solved_in) == ("One", "1 min")
+
+
+def test_a_class_that_nobody_is_in_is_shown_all_the_same():
+    # when
+    view = classroom.view(OfClass((), ()), COURSE, WORDS, NOW)
+    # then
+    assert [bar.opened_wide for bar in view.funnel] == [0, 0]
+    assert view.rows == ()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"])
+def test_no_cell_is_a_formula(text):
+    # given
+    found = OfClass((Cell(text, text, 1, 1, 1, NOON_MS),), ())
+    # when
+    rows = list(csv.reader(io.StringIO(classroom.as_csv(found, COURSE))))
+    # then
+    assert rows[1][:3] == [f"'{text}"] * 3
+
+
+def test_words_stay_as_they_are_in_a_spreadsheet():
+    assert classroom.harmless("a-b = c") == "a-b = c"
+
+
+def test_ten_times_the_people_take_about_ten_times_as_long():
+    # given
+    def took(people):
+        lessons = [f"lesson-{n}" for n in range(30)]
+        names = [f"trainee{n}" for n in range(people)]
+        cells = tuple(Cell(name, one, 5, 3, 9, NOON_MS) for name in names for one in lessons)
+        began = time.process_time()
+        view = classroom.view(OfClass(cells, ()), COURSE, WORDS, NOW)
+        filled(TEMPLATES, "class_now.html", WORDS, ("en",), view=view, course=COURSE)
+        return time.process_time() - began
+
+    took(1)
+    # when
+    few, many = (min(took(people) for _ in range(3)) for people in (30, 300))
+    # then
+    assert many < 25 * few
+
+
+def stored(kind, state=""):
+    return Stored(
+        number=1,
+        pseudonym="0f" * 16,
+        id=uuid.uuid4().hex,
+        course="welcome",
+        release="1.0.0",
+        lesson="first",
+        exercise="" if kind is Kind.OPENED else "mean value",
+        kind=kind.value,
+        state=state,
+        detail={"message": "Anna's own words"},
+        seq=1,
+        at_ms=NOON_MS + 7,
+        received_ms=NOON_MS + 900,
+    )
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_statement_is_xapi_and_names_nobody(kind):
+    # given
+    one = stored(kind, "right" if kind is Kind.ATTEMPTED else "")
+    # when
+    said = events_export.statement(one, "https://hub.example.org/services/courses/")
+    # then
+    assert uuid.UUID(said["id"]).hex == one.id
+    assert said["actor"]["account"] == {
+        "homePage": "https://hub.example.org/services/courses/",
+        "name": one.pseudonym,
+    }
+    assert said["timestamp"] == "2026-11-23T12:00:00.007Z"
+    assert all(said[part]["id"].startswith("http") for part in ("verb", "object"))
+    assert " " not in said["object"]["id"]
+    assert said.get("result") == ({"success": True} if kind is Kind.ATTEMPTED else None)
+    assert "Anna" not in json.dumps(said)
+
+
+def test_own_data_is_everything_with_times_that_people_can_read():
+    # given
+    own = Own("p", (LessonRow("welcome", "first", 1, NOON_MS, NOON_MS),), (exercise("a", False),))
+    # when
+    found = events_export.own_data("anna", own, [stored(Kind.ATTEMPTED, "right")], NOON_MS)
+    # then
+    assert found["lessons"][0]["first_at"] == "2026-11-23T12:00:00.000Z"
+    assert found["exercises"][0]["first_right_at"] is None
+    assert found["events"][0]["detail"] == {"message": "Anna's own words"}
+    assert found["events"][0]["received_at"] == "2026-11-23T12:00:00.900Z"
