@@ -43,23 +43,28 @@ class Memory:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self._own: dict[str, Standing] = {}
+        self._unwritten: dict[str, Standing] = {}
 
     def get(self, key: str) -> Standing:
         """Return how an exercise stands; a new one for one that nobody has tried."""
-        return self._own.get(key) or _read(self._file).get(key) or Standing()
+        return self._all().get(key) or Standing()
 
     def change(self, key: str, how: Callable[[Standing], Standing]) -> Standing:
         """Change one standing, in the file too if that can be written."""
         with _alone(self._file):
-            there = _read(self._file)
-            changed = how(self._own.get(key) or there.get(key) or Standing())
-            self._own[key] = changed
+            known = self._all()
+            changed = how(known.get(key) or Standing())
+            self._unwritten[key] = changed
             if self._file is not None:
                 # A full disk or a folder that cannot be written must not break a cell.
                 with contextlib.suppress(OSError):
-                    _write(self._file, {**there, **self._own})
+                    _write(self._file, {**known, key: changed})
+                    self._unwritten.clear()
         return changed
+
+    def _all(self) -> dict[str, Standing]:
+        # What is in the file may be another kernel's, and newer than what this one wrote there.
+        return {**_read(self._file), **self._unwritten}
 
 
 def _read(file: Path | None) -> dict[str, Standing]:

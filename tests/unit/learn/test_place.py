@@ -80,6 +80,18 @@ def test_kernels_side_by_side_lose_nothing(tmp_path):
     assert {one.name for one in file.parent.iterdir()} == {"state.json", "state.lock"}
 
 
+def test_of_two_kernels_of_one_lesson_neither_takes_back_what_the_other_wrote(tmp_path):
+    file = tmp_path / ".onboard" / "state.json"
+    first, second = Memory(file), Memory(file)
+    first.change("c/l/e", attempt)
+    second.change("c/l/e", attempt)
+
+    first.change("c/l/other", attempt)
+    first.change("c/l/e", attempt)
+
+    assert second.get("c/l/e").attempts == Memory(file).get("c/l/e").attempts == 3
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"states": 3}', '{"states": {"a": {}}}', '{"v": 1}', "[" * 100_000]
 )
