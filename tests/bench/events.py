@@ -43,23 +43,39 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--events", type=int, default=5_000_000, help="up to how many it grows")
     parser.add_argument("--smoke", action="store_true", help="half a minute: does it run")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="keep the figures on this page")
+    parser.add_argument("--only", choices=["load", "growth"], help="measure one of the two")
     chosen = parser.parse_args(arguments)
     if chosen.smoke:
         chosen.trainees, chosen.seconds, chosen.events = 50, 6.0, 120_000
-    steps = [one for one in growth.STEPS if one < chosen.events] + [chosen.events]
+    parts = {"load": _load, "growth": _growth}
     console = Console()
-    loads, grown = [], []
+    return max(
+        [part(chosen, console) for name, part in parts.items() if chosen.only in (None, name)]
+    )
+
+
+def _load(chosen: argparse.Namespace, console: Console) -> int:
+    loads = []
     for name, new_database in _databases():
         with new_database() as (database, folder):
             running = load.measure(name, database, folder, chosen.trainees, chosen.seconds)
             loads.append(asyncio.run(running))
+    table = _load_table(loads, chosen.trainees)
+    targets = _load_targets(loads)
+    return conclude("events-load", [table], targets, console=console, page=chosen.write)
+
+
+def _growth(chosen: argparse.Namespace, console: Console) -> int:
+    steps = [one for one in growth.STEPS if one < chosen.events] + [chosen.events]
+    grown = []
+    for name, new_database in _databases():
         with new_database() as (database, _):
             grown += growth.measure(name, database, steps, console.print)
     if chosen.write is not None:
         growth.draw(grown, chosen.write.parent / PICTURE)
-    tables = [_load_table(loads, chosen.trainees), _growth_table(grown)]
-    targets = [*_load_targets(loads), *_growth_targets(grown)]
-    return conclude("events", tables, targets, console=console, page=chosen.write)
+    table = _growth_table(grown)
+    targets = _growth_targets(grown)
+    return conclude("events-growth", [table], targets, console=console, page=chosen.write)
 
 
 def _databases():
