@@ -18,7 +18,10 @@ from courses.catalogue import PublishedCourse
 from courses.lesson_language import notebook_for
 
 Titles = Mapping[str, Mapping[str, str]]
-"""Of each lesson's id, in the order of teaching: its exercises' ids, and their titles."""
+"""Of each lesson's id: its exercises' ids, in their order, and their titles.
+
+A lesson of which nobody knows is not in it; one without exercises has none.
+"""
 
 NOBODY_KNOWS: Titles = MappingProxyType({})
 LONGEST = 80
@@ -31,21 +34,22 @@ _MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
 def titles(course: PublishedCourse, language: str) -> Titles:
     """Return the exercises of a release, in a language of it. Reads its notebooks once: blocks."""
-    return {
+    found = {
         lesson.id: _of_notebook(course.path / notebook_for(course, lesson, language))
         for lesson in course.manifest.lessons
     }
+    return {lesson: said for lesson, said in found.items() if said is not None}
 
 
 # A release stays as it is: what was read of it once is so for good.
 @lru_cache(maxsize=1024)
-def _of_notebook(path: Path) -> Mapping[str, str]:
+def _of_notebook(path: Path) -> Mapping[str, str] | None:
     try:
         notebook = json.loads(path.read_bytes())
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         sources = ["".join(cell["source"]) for cell in cells]
     except (OSError, ValueError, KeyError, TypeError):
-        return MappingProxyType({})
+        return None
     return MappingProxyType(dict(found for source in sources for found in _calls(source)))
 
 
