@@ -22,6 +22,8 @@ WIDE = 600
 """The length of a funnel's longest bar, in its picture's own units."""
 HIGH = 26
 """How far apart its bars are."""
+MOST_HELP = 10
+"""Nobody can help more at once; the table of people marks them all."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,10 +60,17 @@ class ClassView:
     knows_sessions: bool
     """Whether the hub said who has a session."""
     help: tuple[NeedsHelp, ...]
-    """Who needs help now: who has waited longest first."""
+    """Who needs help now: who is stuck for longest first; at most `MOST_HELP` of them."""
     funnel: tuple[Bar, ...]
     rows: tuple[Row, ...]
+    by: Sort
+    """What the rows are sorted by."""
     exercises: tuple[ExerciseView, ...]
+
+    @property
+    def more_help(self) -> int:
+        """How many more are stuck than `help` names."""
+        return self.counts.stuck - len(self.help)
 
     @property
     def high(self) -> int:
@@ -88,9 +97,10 @@ def view(
         people=len(has_begun),
         counts=_counts(everyone),
         knows_sessions=sessions is not None,
-        help=needs_help(everyone, say),
+        help=needs_help(everyone, say)[:MOST_HELP],
         funnel=_funnel(has_begun, lessons),
         rows=tuple(row(one, say) for one in in_order(everyone, by)),
+        by=by,
         exercises=exercises(found.exercises, lessons, titles),
     )
 
