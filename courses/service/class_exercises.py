@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courses.service.lesson_exercises import Titles
 from courses.service.store_reading import ExerciseOfClass
-from spawners.words import lasted
+from spawners.words import Words, lasted
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ExerciseView:
 
 
 def exercises(
-    found: Iterable[ExerciseOfClass], lessons: Mapping[str, str], titles: Titles
+    found: Iterable[ExerciseOfClass], lessons: Mapping[str, str], titles: Titles, words: Words
 ) -> tuple[ExerciseView, ...]:
     """Show them in the order of teaching, as far as it is known. `lessons` are titles by id."""
     order = {lesson: place for place, lesson in enumerate(lessons)}
@@ -41,7 +41,7 @@ def exercises(
         at = known.index(one.exercise) if one.exercise in known else len(known)
         return order.get(one.lesson, len(order)), at, one.exercise
 
-    return tuple(_view(one, lessons, titles) for one in sorted(found, key=place))
+    return tuple(_view(one, lessons, titles, words) for one in sorted(found, key=place))
 
 
 def title_of(titles: Titles, lesson: str, exercise: str) -> str:
@@ -49,14 +49,22 @@ def title_of(titles: Titles, lesson: str, exercise: str) -> str:
     return titles.get(lesson, {}).get(exercise, exercise)
 
 
-def _view(one: ExerciseOfClass, lessons: Mapping[str, str], titles: Titles) -> ExerciseView:
+def _view(
+    one: ExerciseOfClass, lessons: Mapping[str, str], titles: Titles, words: Words
+) -> ExerciseView:
     return ExerciseView(
         lesson=lessons.get(one.lesson, one.lesson),
         exercise=title_of(titles, one.lesson, one.exercise),
         people=one.people,
         attempts=one.attempts,
         right=one.right,
-        solved_in=lasted(one.solve_ms / 1000) if one.solve_ms is not None else "",
+        solved_in=_solved_in(one.solve_ms, words),
         wrong_message=one.wrong_message,
         wrong_people=one.wrong_people,
     )
+
+
+def _solved_in(solve_ms: int | None, words: Words) -> str:
+    if solve_ms is None:
+        return ""
+    return lasted(solve_ms / 1000) if solve_ms else words.gettext("at the first try")

@@ -18,10 +18,10 @@ from courses.service.sessions_now import SessionsByName, Where
 from courses.service.store_reading import OfClass
 from spawners.words import Words
 
-WIDE = 600
-"""The length of a funnel's longest bar, in its picture's own units."""
+WIDE = 100
+"""The length of a funnel's longest bar, in percent of its place."""
 HIGH = 26
-"""How far apart its bars are."""
+"""How far apart its bars are, in pixels."""
 MOST_HELP = 10
 """Nobody can help more at once; the table of people marks them all."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -74,7 +74,7 @@ class ClassView:
 
     @property
     def high(self) -> int:
-        """The height of the funnel's picture, in its own units."""
+        """The height of the funnel's picture, in pixels."""
         return HIGH * len(self.funnel)
 
 
@@ -101,7 +101,7 @@ def view(
         funnel=_funnel(has_begun, lessons),
         rows=tuple(row(one, say) for one in in_order(everyone, by)),
         by=by,
-        exercises=exercises(found.exercises, lessons, titles),
+        exercises=exercises(found.exercises, lessons, titles, words),
     )
 
 
