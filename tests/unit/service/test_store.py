@@ -190,6 +190,14 @@ def test_what_each_person_of_a_class_is_at(store):
     assert found["bob"].first_right_ms == NOON_MS + 2000
 
 
+def test_of_two_at_the_same_moment_one_counts(store):
+    # when
+    send(store, "anna", tried(1, "wrong"), tried(1, "wrong", exercise="sum"))
+    # then
+    (one,) = reading.of_class(store.engine, "welcome").latest
+    assert one.exercise == "sum"
+
+
 def test_a_class_costs_as_many_questions_however_large_it_is(store):
     # given
     asked: list[str] = []
