@@ -15,6 +15,9 @@ CUSTOM_SCOPES = {
     EVENTS_SCOPE: {"description": "Say what was learned in one's own session."},
 }
 
+# What the course pages may do with their own token: read who has a session, for a class's page.
+# They start, stop and open nobody's with it.
+SERVICE_KNOWS = ("list:users", "read:servers")
 # What the course pages may do with the token of the trainee who signed in: nobody else's session.
 SERVICE_ACTS_WITH = (
     f"access:services!service={SERVICE}",
@@ -32,6 +35,12 @@ def roles() -> list[dict[str, Any]]:
             "name": "user",
             "description": "A trainee: their own account and session, and the course pages.",
             "scopes": ["self", f"access:services!service={SERVICE}", EVENTS_SCOPE],
+        },
+        {
+            "name": SERVICE,
+            "description": "The course pages: who has a session, for the instructors of a course.",
+            "scopes": list(SERVICE_KNOWS),
+            "services": [SERVICE],
         },
         {
             "name": METRICS,

@@ -13,6 +13,7 @@ from spawners.offers import Offers
 
 TOKEN = "annas-own-token"
 SESSION_TOKEN = "the-token-of-annas-session"
+SERVICE_TOKEN = "the-services-own-token"
 PAGES = "access:services!service=courses"
 EVENTS = "custom:onboard:events"
 
@@ -30,22 +31,37 @@ class FakeHub:
     standing: dict | None = None
     events: list[dict] = field(default_factory=list)
     refuses: tuple[int, str] | None = None
-    knows: set[str] = field(default_factory=lambda: {TOKEN, SESSION_TOKEN})
+    knows: set[str] = field(default_factory=lambda: {TOKEN, SESSION_TOKEN, SERVICE_TOKEN})
     people: dict[str, dict] = field(
         default_factory=lambda: {
             TOKEN: person("anna", PAGES),
             SESSION_TOKEN: person("anna", EVENTS),
+            SERVICE_TOKEN: person("courses", "list:users", "read:servers", kind="service"),
         }
     )
     """Of each token: whose it is, and what it may do."""
     asked: list[tuple[str, dict]] = field(default_factory=list)
     offers: Offers | asyncio.Event | str | None = None
     """What may start when; an event is a hub that does not say before it is set."""
+    others: dict[str, dict] = field(default_factory=dict)
+    """The servers of people who are not Anna, by their names."""
+    page: int = 200
+    """How many users the hub lists at once."""
+    away: bool = False
+    """Whether it lists nobody just now."""
+    lists: int = 0
+    """How often it was asked to."""
 
     def lets_in(self, token: str, name: str, *scopes: str, kind: str = "user") -> None:
         """Know another token from now on."""
         self.knows.add(token)
         self.people[token] = person(name, *scopes, kind=kind)
+
+    def runs_for(self, name: str, **changed: Any) -> None:
+        """Have somebody else's server run, for the course and lesson in its options."""
+        options = {"course": "welcome", "lesson": "first"}
+        plain = {"ready": True, "pending": None, "stopped": False, "user_options": options}
+        self.others[name] = {**plain, "started": "2026-11-23T11:00:00.000000Z", **changed}
 
     def runs(self, size: str, *, ready: bool = True, pending: str | None = None) -> None:
         self.server = {
@@ -78,6 +94,23 @@ class _User(_Api):
     def get(self, name: str) -> None:
         servers = {"": self.hub.server} if self.hub.server and name == "anna" else {}
         self.finish({"name": name, "servers": servers})
+
+
+class _Users(_Api):
+    def get(self) -> None:
+        self.hub.lists += 1
+        if self.hub.away or self.token != SERVICE_TOKEN:
+            self.set_status(503 if self.hub.away else 403)
+            self.finish({"message": "no"})
+            return
+        own = {"anna": self.hub.server} if self.hub.server else {}
+        users = [
+            {"name": name, "servers": {"": one}} for name, one in (own | self.hub.others).items()
+        ]
+        offset = int(self.get_argument("offset"))
+        after = offset + min(self.hub.page, int(self.get_argument("limit")))
+        following = {"offset": after} if after < len(users) else None
+        self.finish({"items": users[offset:after], "_pagination": {"next": following}})
 
 
 class _Standing(_Api):
@@ -133,6 +166,7 @@ def routes(hub: FakeHub) -> list[tuple[str, type[RequestHandler], dict[str, Any]
     shared = {"hub": hub}
     return [
         ("/hub/api/user", _Whoami, shared),
+        ("/hub/api/users", _Users, shared),
         ("/hub/api/users/([^/]+)", _User, shared),
         ("/hub/api/onboard/session", _Standing, shared),
         ("/hub/api/onboard/offers", _Offers, shared),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fake_hub import TOKEN, FakeHub, routes
+from fake_hub import SERVICE_TOKEN, TOKEN, FakeHub, routes
 from jupyterhub.services.auth import HubOAuth
 from playwright.sync_api import BrowserContext
 from published import publish
@@ -22,6 +22,7 @@ from courses.service.app import make_app
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
 from courses.service.pages import Pages
+from courses.service.sessions_now import SessionsNow
 from hub_config import site
 
 PREFIX = "/services/courses/"
@@ -74,7 +75,7 @@ def served(hub: FakeHub, folder: Path) -> Iterator[str]:
     HubOAuth.clear_instance()
     HubOAuth.instance(
         api_url=f"{address}/hub/api",
-        api_token="the-services-own-token",
+        api_token=SERVICE_TOKEN,
         base_url=PREFIX,
         oauth_client_id="service-courses",
         access_scopes={"access:services!service=courses"},
@@ -107,6 +108,7 @@ def _pages(client: HubClient, learning: Learning, folder: Path) -> Pages:
         catalogue=_catalogue(folder),
         hub=client,
         learning=learning,
+        sessions=SessionsNow(client, SERVICE_TOKEN),
     )
 
 

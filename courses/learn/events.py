@@ -18,6 +18,8 @@ from courses.learn.clock import now_text
 VERSION = 1
 MOST_DETAILS = 16
 LONGEST_TEXT = 200
+LONGEST_MESSAGE = 150
+"""In characters: of any script, as JSON, it still fits into a detail."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _TEXTS = ("course", "release", "lesson", "exercise", "state")
 STATES = frozenset({"right", "wrong", "not attempted", "not checked", ""})
@@ -55,6 +57,11 @@ class Event:
     def line(self) -> bytes:
         """Return the event as one line of JSON, with its end."""
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode() + b"\n"
+
+
+def shortened(message: str) -> str:
+    """Return what a check said, as an event may carry it."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
 
 def parse(line: bytes | str) -> Event:

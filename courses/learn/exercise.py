@@ -11,7 +11,7 @@ from IPython.display import display
 from courses.learn.checks import AnyCheck, Report, State, judge
 from courses.learn.clock import now_text
 from courses.learn.desk import desk
-from courses.learn.events import Kind
+from courses.learn.events import Kind, shortened
 from courses.learn.helping import Help, Offer, SolutionAfter
 from courses.learn.memory import Standing
 from courses.learn.widgets import Panel
@@ -123,6 +123,7 @@ class Exercise:
                 attempts=standing.attempts,
                 checks=len(self._report.verdicts),
                 passed=passed,
+                message=shortened(self._report.message),
             )
 
     def _after(self, standing: Standing, state: State) -> Standing:

@@ -55,6 +55,12 @@ class Marked:
     feedback: tuple[tuple[str, str], ...] = ()
     """(choice, what is said to it), in the order of the choices."""
 
+    @property
+    def message(self) -> str:
+        """What is said first of a wrong answer; empty for any other."""
+        said = [self.text, *(words for _, words in self.feedback)]
+        return next(filter(None, said), "") if self.state is State.WRONG else ""
+
 
 def mark(question: Question, given: Sequence[str]) -> Marked:
     """Mark an answer; an incomplete one is not attempted, and told what it lacks."""

@@ -12,7 +12,7 @@ from IPython.display import display
 from courses.learn.checks import State
 from courses.learn.clock import now_text
 from courses.learn.desk import desk
-from courses.learn.events import LONGEST_TEXT
+from courses.learn.events import LONGEST_TEXT, shortened
 from courses.learn.events import Kind as EventKind
 from courses.learn.exercise import checked_id
 from courses.learn.inputs import input_for
@@ -105,6 +105,7 @@ class Quiz:
                 kind=self._question.kind.value,
                 attempts=standing.attempts,
                 answer=", ".join(given)[:LONGEST_TEXT],
+                message=shortened(self._marked.message),
             )
         return self._marked
 

@@ -29,6 +29,7 @@ from courses.service.hub import HubClient
 from courses.service.learning import Learning
 from courses.service.learning_settings import LearningSettings
 from courses.service.pages import Pages
+from courses.service.sessions_now import SessionsNow
 from spawners import hub_tls
 from spawners.errors import InvalidInput, OnboardError
 from spawners.machine import Line, Machine, Model
@@ -147,6 +148,7 @@ async def serve(told: Settings) -> None:
         catalogue=Catalogue(told.catalogue),
         hub=hub,
         learning=learning,
+        sessions=SessionsNow(hub, told.token),
     )
     server = HTTPServer(make_app(pages), xheaders=True, max_body_size=LONGEST_BODY)
     # Before anyone can know that we are here: an end that comes early counts too.

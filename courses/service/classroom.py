@@ -5,18 +5,25 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from courses.authoring.manifest import Course
+from courses.service.class_exercises import ExerciseView, exercises
+from courses.service.class_people import Person, Sort, in_order, people
+from courses.service.class_rows import NeedsHelp, Row, Say, needs_help, row
 from courses.service.events_export import moment
-from courses.service.store_reading import Cell, ExerciseOfClass, OfClass
-from spawners.words import Words, lasted
+from courses.service.lesson_exercises import NOBODY_KNOWS, Titles
+from courses.service.sessions_now import SessionsByName, Where
+from courses.service.store_reading import OfClass
+from spawners.words import Words
 
-WIDE = 600
-"""The length of a funnel's longest bar, in its picture's own units."""
+WIDE = 100
+"""The length of a funnel's longest bar, in percent of its place."""
 HIGH = 26
-"""How far apart its bars are."""
+"""How far apart its bars are, in pixels."""
+MOST_HELP = 10
+"""Nobody can help more at once; the table of people marks them all."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,27 +41,13 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One person: what they did in each lesson, in the order of the lessons."""
+class Counts:
+    """How many of a class do what just now. One person may be counted twice: in a session, done."""
 
-    user: str
-    cells: tuple[str, ...]
-    right: int
-    last: str
-
-
-@dataclass(frozen=True)
-class ExerciseView:
-    """How the class fares with one exercise."""
-
-    lesson: str
-    exercise: str
-    people: int
-    attempts: int
-    right: int
-    solved_in: str
-    wrong_message: str
-    wrong_people: int
+    in_session: int
+    waiting: int
+    stuck: int
+    done: int
 
 
 @dataclass(frozen=True)
@@ -62,102 +55,93 @@ class ClassView:
     """A class, as its page shows it."""
 
     people: int
+    """How many have begun."""
+    counts: Counts
+    knows_sessions: bool
+    """Whether the hub said who has a session."""
+    help: tuple[NeedsHelp, ...]
+    """Who needs help now: who is stuck for longest first; at most `MOST_HELP` of them."""
     funnel: tuple[Bar, ...]
     rows: tuple[Row, ...]
+    by: Sort
+    """What the rows are sorted by."""
     exercises: tuple[ExerciseView, ...]
 
     @property
+    def more_help(self) -> int:
+        """How many more are stuck than `help` names."""
+        return self.counts.stuck - len(self.help)
+
+    @property
     def high(self) -> int:
-        """The height of the funnel's picture, in its own units."""
+        """The height of the funnel's picture, in pixels."""
         return HIGH * len(self.funnel)
 
 
-def view(found: OfClass, course: Course, words: Words, now: float) -> ClassView:
-    """Show a class."""
-    titles = _titles(found, course)
-    people = len({cell.user for cell in found.cells})
+def view(
+    found: OfClass,
+    course: Course,
+    words: Words,
+    now: float,
+    *,
+    titles: Titles = NOBODY_KNOWS,
+    sessions: SessionsByName | None = None,
+    by: Sort = Sort.NAME,
+) -> ClassView:
+    """Show a class. `sessions` is None where the hub does not say who has one."""
+    lessons = _lessons(found, course)
+    everyone = people(found, course, titles, sessions or {}, int(now * 1000))
+    has_begun = [one for one in everyone if one.cells]
+    say = Say(words, now, lessons, titles)
     return ClassView(
-        people=people,
-        funnel=_funnel(found.cells, titles, people),
-        rows=_rows(found.cells, titles, words, now),
-        exercises=_exercises(found.exercises, titles),
+        people=len(has_begun),
+        counts=_counts(everyone),
+        knows_sessions=sessions is not None,
+        help=needs_help(everyone, say)[:MOST_HELP],
+        funnel=_funnel(has_begun, lessons),
+        rows=tuple(row(one, say) for one in in_order(everyone, by)),
+        by=by,
+        exercises=exercises(found.exercises, lessons, titles, words),
     )
 
 
-def _titles(found: OfClass, course: Course) -> dict[str, str]:
+def _lessons(found: OfClass, course: Course) -> dict[str, str]:
     """Return each lesson's title in the course's order; what is no lesson any more comes last."""
     titles = {lesson.id: str(lesson.title) for lesson in course.lessons}
     return titles | {cell.lesson: titles.get(cell.lesson, cell.lesson) for cell in found.cells}
 
 
-def _funnel(cells: Iterable[Cell], titles: dict[str, str], people: int) -> tuple[Bar, ...]:
+def _counts(everyone: Sequence[Person]) -> Counts:
+    return Counts(
+        in_session=sum(one.is_(Where.IN_SESSION) for one in everyone),
+        waiting=sum(one.is_(Where.WAITING) for one in everyone),
+        stuck=sum(one.stuck_since_ms is not None for one in everyone),
+        done=sum(one.is_done for one in everyone),
+    )
+
+
+def _funnel(everyone: Sequence[Person], lessons: Mapping[str, str]) -> tuple[Bar, ...]:
     opened, done = Counter[str](), Counter[str]()
-    for cell in cells:
-        opened[cell.lesson] += 1
-        done[cell.lesson] += 0 < cell.seen == cell.right
+    for one in everyone:
+        opened.update(one.done.keys())
+        done.update(lesson for lesson, amount in one.done.items() if amount.is_all)
     return tuple(
         Bar(
             number=place + 1,
             title=title,
             opened=opened[lesson],
             done=done[lesson],
-            opened_wide=WIDE * opened[lesson] // max(1, people),
-            done_wide=WIDE * done[lesson] // max(1, people),
+            opened_wide=WIDE * opened[lesson] // max(1, len(everyone)),
+            done_wide=WIDE * done[lesson] // max(1, len(everyone)),
             y=HIGH * place,
         )
-        for place, (lesson, title) in enumerate(titles.items())
-    )
-
-
-def _rows(
-    cells: Iterable[Cell], titles: dict[str, str], words: Words, now: float
-) -> tuple[Row, ...]:
-    own: dict[str, dict[str, Cell]] = {}
-    for cell in cells:
-        own.setdefault(cell.user, {})[cell.lesson] = cell
-    return tuple(_row(user, by_lesson, titles, words, now) for user, by_lesson in own.items())
-
-
-def _row(
-    user: str, by_lesson: dict[str, Cell], titles: dict[str, str], words: Words, now: float
-) -> Row:
-    last_ms = max(cell.last_ms for cell in by_lesson.values())
-    return Row(
-        user=user,
-        cells=tuple(_standing(by_lesson.get(lesson)) for lesson in titles),
-        right=sum(cell.right for cell in by_lesson.values()),
-        last=words.at(last_ms / 1000, now),
-    )
-
-
-def _standing(cell: Cell | None) -> str:
-    if cell is None:
-        return ""
-    return f"{cell.right}/{cell.seen}" if cell.seen else "·"
-
-
-def _exercises(
-    found: Iterable[ExerciseOfClass], titles: dict[str, str]
-) -> tuple[ExerciseView, ...]:
-    order = {lesson: place for place, lesson in enumerate(titles)}
-    return tuple(
-        ExerciseView(
-            lesson=titles.get(one.lesson, one.lesson),
-            exercise=one.exercise,
-            people=one.people,
-            attempts=one.attempts,
-            right=one.right,
-            solved_in=lasted(one.solve_ms / 1000) if one.solve_ms is not None else "",
-            wrong_message=one.wrong_message,
-            wrong_people=one.wrong_people,
-        )
-        for one in sorted(found, key=lambda one: order.get(one.lesson, len(order)))
+        for place, (lesson, title) in enumerate(lessons.items())
     )
 
 
 def as_csv(found: OfClass, course: Course) -> str:
     """Return a line for each person and lesson. No cell of it is a formula for a spreadsheet."""
-    titles = _titles(found, course)
+    titles = _lessons(found, course)
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(("person", "lesson", "title", "met", "right", "tries", "last_active"))

@@ -17,6 +17,7 @@ from courses.service import store_reading as reading
 from courses.service.events_writer import StoreAway
 from courses.service.hub import HubError, HubRefused, HubUnavailable
 from courses.service.look import Page
+from courses.service.progress import CourseProgress
 from courses.service.session import State
 from spawners.words import later
 
@@ -28,18 +29,42 @@ ENDING_S = 20.0
 _unanswered: set[asyncio.Future[Any]] = set()  # a task that nobody holds may be dropped
 
 
-class CoursesPage(Page):
+class LearnersPage(Page):
+    """A page that knows how far the trainee is."""
+
+    async def progress(self, own: reading.Own, published: PublishedCourse) -> CourseProgress:
+        """Say how far the trainee is in a course."""
+        taught = await asyncio.to_thread(self.to_learn, published)
+        return progress.of_course(own, taught, self.words, time.time())
+
+    async def learned(self, course_id: str | None = None) -> reading.Own:
+        """Return what the trainee did, in a course or in all; nothing where the store is away."""
+        try:
+            question = partial(reading.own, name=self.trainee, course=course_id)
+            return await self.pages.learning.read(question)
+        except StoreAway:
+            return reading.Own()
+
+
+class CoursesPage(LearnersPage):
     """All courses, as cards."""
 
     @authenticated
     async def get(self) -> None:
         """Show them."""
-        session = await self.session()
-        courses = views.courses(self.pages.catalogue.courses(), self.pages.machine, self.words)
-        self.show_with_strip("courses.html", session, courses=courses)
+        session, own = await asyncio.gather(self.session(), self.learned())
+        published = self.pages.catalogue.courses()
+        begun = {one.course for one in own.lessons}
+        mine = {
+            one.manifest.id: await self.progress(own, views.in_words(one, self.words))
+            for one in published
+            if one.manifest.id in begun
+        }
+        courses = views.courses(published, self.pages.machine, self.words)
+        self.show_with_strip("courses.html", session, courses=courses, mine=mine)
 
 
-class CoursePage(Page):
+class CoursePage(LearnersPage):
     """One course and its lessons."""
 
     @authenticated
@@ -50,25 +75,16 @@ class CoursePage(Page):
             self.session(), offers.fetch(self.pages.hub, self.token), self.learned(course_id)
         )
         starts = offers.starts(published, machine, session, offered, time.time(), self.words)
-        course = views.course(published, machine, self.words)
-        manifest, now = published.manifest, time.time()
+        mine = await self.progress(own, published)
         self.show_with_strip(
             "course.html",
             session,
-            course=course,
+            course=views.course(published, machine, self.words),
             starts=starts,
-            progress=progress.of_course(own, manifest, self.words, now),
-            stopped_at=manifest.lesson(progress.stopped_at(own, manifest)),
+            mine=mine,
+            lessons={lesson.id: lesson for lesson in mine.lessons},
             teaches=self.pages.learning.instructs(self.trainee, course_id),
         )
-
-    async def learned(self, course_id: str) -> reading.Own:
-        """Return what the trainee did in the course; nothing where the store is away."""
-        try:
-            question = partial(reading.own, name=self.trainee, course=course_id)
-            return await self.pages.learning.read(question)
-        except StoreAway:
-            return reading.Own()
 
 
 class Start(Page):

@@ -29,6 +29,9 @@ from spawners.errors import OnboardError
 from spawners.standing import Standing
 from spawners.words import later
 
+# The hub's own default for the longest page; it gives less where it is told to.
+_MOST_USERS = 200
+_PAGED = "application/jupyterhub-pagination+json"
 # Tornado's client answers ten requests at once; a whole class waits at the same time.
 _AT_ONCE = 2000
 
@@ -84,6 +87,21 @@ class HubClient:
         """Return the hub's model of the user, with the servers that are active or pending."""
         response = await self._ask("GET", _path(name), token, self._timeout_s)
         return dict(json.loads(response.body))
+
+    async def active_users(self, token: str) -> list[dict[str, Any]]:
+        """Return the hub's models of all users whose server is active or pending.
+
+        The token needs the scopes `list:users` and `read:servers`. Raises ValueError for an answer
+        that is none.
+        """
+        users: list[dict[str, Any]] = []
+        more = True
+        while more:
+            path = f"/users?state=active&limit={_MOST_USERS}&offset={len(users)}"
+            response = await self._ask("GET", path, token, self._timeout_s, accept=_PAGED)
+            found, more = _page(response)
+            users += found
+        return users
 
     async def standing(self, token: str) -> Standing | None:
         """Return where the session of the token's user stands; None if the hub cannot say."""
@@ -157,9 +175,17 @@ class HubClient:
                 yield None
 
     async def _ask(
-        self, method: str, path: str, token: str, timeout_s: float, body: str | None = None
+        self,
+        method: str,
+        path: str,
+        token: str,
+        timeout_s: float,
+        body: str | None = None,
+        *,
+        accept: str = "application/json",
     ) -> HTTPResponse:
         request = self._request(method, path, token, timeout_s, body)
+        request.headers["Accept"] = accept
         try:
             response = await self._http.fetch(request, raise_error=False)
         except (OSError, HTTPClientError) as error:
@@ -184,6 +210,16 @@ class HubClient:
 
 def _path(name: str) -> str:
     return f"/users/{quote(name, safe='')}"
+
+
+def _page(response: HTTPResponse) -> tuple[list[dict[str, Any]], bool]:
+    """Return the users on a page, and whether there are more. Raises ValueError."""
+    try:
+        answer = json.loads(response.body)
+        users = [dict(one) for one in answer["items"]]
+        return users, bool(users) and answer["_pagination"]["next"] is not None
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"The hub's list of users is none: {error!r}") from None
 
 
 def _event(line: bytes) -> dict[str, Any] | None:

@@ -10,10 +10,11 @@ from typing import Any
 
 from tornado.web import HTTPError, authenticated
 
-from courses.authoring.manifest import Course
 from courses.catalogue import PublishedCourse
-from courses.service import classroom, events_export, progress
+from courses.service import classroom, events_export, lesson_exercises, progress
 from courses.service import store_reading as reading
+from courses.service.class_people import Sort
+from courses.service.going_on import Taught
 from courses.service.hub import HubRefused
 from courses.service.look import Page
 from spawners.words import later
@@ -26,22 +27,22 @@ class MyLearning(Page):
     async def get(self) -> None:
         """Show it."""
         own = await self.pages.learning.read(partial(reading.own, name=self.trainee))
-        courses = progress.of_all(own, self.find, self.words, time.time())
+        courses = await asyncio.to_thread(progress.of_all, own, self.find, self.words, time.time())
         keep_days = self.pages.learning.keep_days
         taught = [(one, self.title(one)) for one in self.pages.learning.classes_of(self.trainee)]
         self.show("learning.html", courses=courses, keep_days=keep_days, taught=taught)
 
-    def find(self, course_id: str) -> Course | None:
-        """Find a published course, in the trainee's language."""
+    def find(self, course_id: str) -> Taught | None:
+        """Find a published course, in the trainee's language, and what there is to solve."""
         try:
-            return self.course(course_id).manifest
+            return self.to_learn(self.course(course_id))
         except HTTPError:
             return None
 
     def title(self, course_id: str) -> str:
         """Return a course's title, or its id where it is not published any more."""
-        course = self.find(course_id)
-        return str(course.title) if course else course_id
+        course = self.pages.catalogue.course(course_id)
+        return course.manifest.title.in_(self.words.language) if course else course_id
 
 
 class ExportMine(Page):
@@ -89,14 +90,24 @@ class Class(Page):
 
     async def shown(self, template: str, course_id: str) -> str:
         """Return the class in a template: put together in another thread, for it may be large."""
-        course = self.taught(course_id).manifest
-        found = await self.pages.learning.of_class(course.id)
+        published, by = self.taught(course_id), self.sort()
+        course, language = published.manifest, self.words.language
+        found, sessions = await asyncio.gather(
+            self.pages.learning.of_class(course.id), self.pages.sessions.look()
+        )
 
         def fill() -> str:
-            view = classroom.view(found, course, self.words, time.time())
+            titles = lesson_exercises.titles(published, language)
+            shown = partial(classroom.view, found, course, self.words, time.time())
+            view = shown(titles=titles, sessions=sessions, by=by)
             return self.filled(template, view=view, course=course)
 
         return await asyncio.to_thread(fill)
+
+    def sort(self) -> Sort:
+        """Return what the people are to be sorted by."""
+        wanted = self.get_query_argument("sort", "")
+        return Sort(wanted) if wanted in set(Sort) else Sort.NAME
 
 
 class ClassNow(Class):

@@ -12,9 +12,10 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
-from courses.service import relay, views
+from courses.service import lesson_exercises, relay, views
 from courses.service import session as sessions
 from courses.service.events_writer import StoreAway
+from courses.service.going_on import Taught
 from courses.service.hub import HubRefused, HubUnavailable, SignedOut
 from courses.service.pages import Pages
 from courses.service.session import Session
@@ -193,6 +194,18 @@ class Page(SignedIn):
         if course is None:
             raise HTTPError(404)
         return views.in_words(course, self.words)
+
+    def to_learn(self, published: PublishedCourse) -> Taught:
+        """Return what learning pages need of a course. Reads its notebooks once: blocks."""
+        return Taught(
+            course=published.manifest,
+            titles=lesson_exercises.titles(published, self.words.language),
+            startable=frozenset(
+                one.id
+                for one in published.manifest.lessons
+                if views.size_for(one.needs, self.pages.machine)
+            ),
+        )
 
     def lesson(self, course_id: str, lesson_id: str) -> tuple[PublishedCourse, Lesson]:
         """Find a published lesson, or answer 404."""

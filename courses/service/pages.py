@@ -14,6 +14,7 @@ from courses.catalogue import Catalogue
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
 from courses.service.session import Session, Step
+from courses.service.sessions_now import SessionsNow
 from spawners.language import spoken_here
 from spawners.machine import Machine
 from spawners.words import Words, duration, lasted, own_name
@@ -65,6 +66,7 @@ class Pages:
     catalogue: Catalogue
     hub: HubClient
     learning: Learning
+    sessions: SessionsNow
     templates: Templates = field(default_factory=templates)
 
     def render(self, template: str, words: Words, **values: object) -> str:

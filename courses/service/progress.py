@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from courses.authoring.manifest import Course
-from courses.service.store_reading import ExerciseRow, LessonRow, Own
+from courses.service.amount import NOTHING, Amount, about, left_minutes
+from courses.service.going_on import GoOn, Taught, amounts, go_on, is_in, left_in
+from courses.service.lesson_exercises import NOBODY_KNOWS
+from courses.service.results import Result, results
+from courses.service.store_reading import Own
 from spawners.words import Words
+
+_PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,12 @@ class LessonProgress:
     title: str
     done: str
     opened: str
+    left: str
+    """How long it still takes; empty where it is done, or no lesson any more."""
     is_done: bool
+    right: int
+    of: int
+    results: tuple[Result, ...]
 
 
 @dataclass(frozen=True)
@@ -28,27 +38,17 @@ class CourseProgress:
     id: str
     title: str
     lessons: tuple[LessonProgress, ...]
+    done: str = ""
+    """How many lessons are done, in words; empty where the course is published no more."""
+    left: str = ""
+    percent: int = 0
+    """How much of its time is behind them."""
+    is_done: bool = False
+    go_on: GoOn | None = None
 
 
-Find = Callable[[str], Course | None]
+Find = Callable[[str], Taught | None]
 """Finds a published course by its id, in the trainee's language."""
-
-
-def of_course(own: Own, course: Course, words: Words, now: float) -> dict[str, LessonProgress]:
-    """Return how far somebody is in each lesson that they took up, by its id."""
-    titles = {lesson.id: str(lesson.title) for lesson in course.lessons}
-    return {
-        row.lesson: _lesson(row, own.exercises, titles.get(row.lesson, row.lesson), words, now)
-        for row in own.lessons
-        if row.course == course.id
-    }
-
-
-def stopped_at(own: Own, course: Course) -> str:
-    """Return the id of the lesson where somebody stopped last, if it is still one; else nothing."""
-    known = {lesson.id for lesson in course.lessons}
-    rows = [row for row in own.lessons if row.course == course.id and row.lesson in known]
-    return max(rows, key=lambda row: row.last_ms).lesson if rows else ""
 
 
 def of_all(own: Own, find: Find, words: Words, now: float) -> tuple[CourseProgress, ...]:
@@ -58,38 +58,68 @@ def of_all(own: Own, find: Find, words: Words, now: float) -> tuple[CourseProgre
     return tuple(_course(own, one, find(one), words, now) for one in ids)
 
 
-def _course(own: Own, name: str, course: Course | None, words: Words, now: float) -> CourseProgress:
-    rows = [row for row in own.lessons if row.course == name]
-    titles = {lesson.id: str(lesson.title) for lesson in course.lessons} if course else {}
-    # What is no lesson any more comes last, by its id.
-    order = {one: place for place, one in enumerate(titles)}
-    rows.sort(key=lambda row: (order.get(row.lesson, len(order)), row.lesson))
+def of_course(own: Own, taught: Taught, words: Words, now: float) -> CourseProgress:
+    """Return how far somebody is in a course; its lessons are those that they took up."""
+    return _course(own, taught.course.id, taught, words, now)
+
+
+def _course(own: Own, name: str, taught: Taught | None, words: Words, now: float) -> CourseProgress:
+    done = amounts(own, name, taught.titles if taught else NOBODY_KNOWS)
+    lessons = tuple(_lessons(own, name, taught, done, words, now))
+    if taught is None:
+        return CourseProgress(name, name, lessons)
+    course = taught.course
+    minutes = left_in(course, done)
+    finished = sum(done.get(one.id, NOTHING).is_all for one in course.lessons)
     return CourseProgress(
-        name,
-        str(course.title) if course else name,
-        tuple(
-            _lesson(row, own.exercises, titles.get(row.lesson, row.lesson), words, now)
-            for row in rows
-        ),
+        id=name,
+        title=str(course.title),
+        lessons=lessons,
+        done=lessons_done(finished, len(course.lessons), words),
+        left=about(minutes, words),
+        percent=int(_PERCENT * (1 - minutes / course.duration_minutes)),
+        is_done=finished == len(course.lessons),
+        go_on=go_on(own, taught, done),
     )
 
 
-def _lesson(
-    row: LessonRow, exercises: Iterable[ExerciseRow], title: str, words: Words, now: float
-) -> LessonProgress:
-    met = [one for one in exercises if (one.course, one.lesson) == (row.course, row.lesson)]
-    right = sum(one.is_right for one in met)
-    opened = words.gettext("last opened {time}").format(time=words.at(row.last_ms / 1000, now))
-    return LessonProgress(
-        id=row.lesson,
-        title=title,
-        done=exercises_right(right, len(met), words) if met else "",
-        opened=opened,
-        is_done=bool(met) and right == len(met),
-    )
+def _lessons(
+    own: Own,
+    name: str,
+    taught: Taught | None,
+    done: Mapping[str, Amount],
+    words: Words,
+    now: float,
+) -> Iterable[LessonProgress]:
+    lessons = {lesson.id: lesson for lesson in taught.course.lessons} if taught else {}
+    titles = taught.titles if taught else NOBODY_KNOWS
+    # What is no lesson any more comes last, by its id.
+    order = {one: place for place, one in enumerate(lessons)}
+    rows = [row for row in own.lessons if row.course == name]
+    for row in sorted(rows, key=lambda row: (order.get(row.lesson, len(order)), row.lesson)):
+        lesson, its = lessons.get(row.lesson), done[row.lesson]
+        met = [one for one in own.exercises if is_in(one, row)]
+        opened = words.gettext("last opened {time}").format(time=words.at(row.last_ms / 1000, now))
+        yield LessonProgress(
+            id=row.lesson,
+            title=str(lesson.title) if lesson else row.lesson,
+            done=exercises_right(its.right, its.of, words) if its.of else "",
+            opened=opened,
+            left=about(left_minutes(lesson.duration_minutes, its), words) if lesson else "",
+            is_done=its.is_all,
+            right=its.right,
+            of=its.of,
+            results=results(row.lesson, met, titles, words, now),
+        )
 
 
-def exercises_right(right: int, met: int, words: Words) -> str:
-    """Say how many exercises are right, of those that somebody met."""
-    text = words.ngettext("{right} of {n} exercise right", "{right} of {n} exercises right", met)
-    return text.format(right=right, n=met)
+def exercises_right(right: int, of: int, words: Words) -> str:
+    """Say how many exercises are right, of those that there are."""
+    text = words.ngettext("{right} of {n} exercise right", "{right} of {n} exercises right", of)
+    return text.format(right=right, n=of)
+
+
+def lessons_done(done: int, of: int, words: Words) -> str:
+    """Say how many lessons of a course are done."""
+    text = words.ngettext("{done} of {n} lesson done", "{done} of {n} lessons done", of)
+    return text.format(done=done, n=of)

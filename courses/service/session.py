@@ -124,7 +124,7 @@ def session(user: Mapping[str, Any], standing: Standing | None, machine: Machine
         state=_state(server, standing),
         url=str(server.get("url") or ""),
         size=machine.size(size),
-        started_at=(standing.asked_at if standing else None) or _timestamp(server.get("started")),
+        started_at=(standing.asked_at if standing else None) or timestamp(server.get("started")),
         course=str(options.get("course", "")),
         lesson=str(options.get("lesson", "")),
         deadline=standing.deadline if standing else None,
@@ -210,7 +210,8 @@ def ending(session: Session) -> Session:
     return replace(session, state=State.STOPPING, standing=None)
 
 
-def _timestamp(moment: object) -> float | None:
+def timestamp(moment: object) -> float | None:
+    """Read when something was, as the hub writes it, into Unix seconds; None if it does not say."""
     try:
         return datetime.fromisoformat(str(moment)).timestamp()
     except ValueError:

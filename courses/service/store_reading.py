@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from courses.service import store_tables as tables
+from courses.service.store_latest import Latest, latest
 
 _PAGE = 1000
 
@@ -91,6 +92,7 @@ class OfClass:
 
     cells: tuple[Cell, ...]
     exercises: tuple[ExerciseOfClass, ...]
+    latest: tuple[Latest, ...] = ()
 
 
 def own(engine: sa.Engine, name: str, course: str | None = None) -> Own:
@@ -131,6 +133,7 @@ def of_class(engine: sa.Engine, course: str) -> OfClass:
         return OfClass(
             tuple(Cell(*row) for row in connection.execute(_cells(course))),
             _exercises(connection, course),
+            latest(connection, course),
         )
 
 

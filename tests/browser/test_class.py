@@ -41,6 +41,21 @@ def test_a_class_is_up_to_date_without_a_reload(page: Page, tmp_path: Path) -> N
         # then it is there, as words, and nothing broke a rule of the page's own
         expect(page.get_by_role("rowheader", name="anna")).to_be_visible()
         expect(page.get_by_role("cell", name="<b>Off</b> by one. (1)")).to_be_visible()
+        expect(page.get_by_text("Nobody seems to be stuck.")).to_be_visible()
+
+        # and when they are wrong again and again, they are named first of all
+        for _ in range(2):
+            send(address, detail={"message": "<b>Off</b> by one."})
+        expect(page.locator(".help").get_by_text("anna")).to_be_visible()
+        expect(page.locator(".help").get_by_text("3 wrong tries")).to_be_visible()
+
+        # and the order of people, once chosen, stays while the page brings itself up to date
+        page.get_by_role("link", name="Least done first").click()
+        chosen = page.get_by_role("link", name="Least done first")
+        expect(chosen).to_have_attribute("aria-current", "true")
+        send(address, state="right")
+        expect(page.get_by_text("Nobody seems to be stuck.")).to_be_visible()
+        expect(chosen).to_have_attribute("aria-current", "true")
         expect(page.get_by_role("img", name="How many opened each lesson")).to_be_visible()
         assert complaints == []
 

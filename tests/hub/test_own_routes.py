@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from attacker import TOKEN, ask, make_token
 from running_site import Browser, RunningSite
+
+from courses.service.hub import HubClient
+from courses.service.sessions_now import SessionsByName, SessionsNow, Where
+from hub_config.secret_store import load_or_make
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -69,6 +74,35 @@ def test_nobody_is_told_of_anothers_session(attacked_site: RunningSite, running:
         # Their own: none, or how the last one ended.
         assert answer.json()["phase"] in ("none", "ended")
         assert own["job"]["job_id"] not in answer.text
+
+
+def test_the_course_pages_own_token_says_who_has_a_session_and_does_nothing(
+    attacked_site: RunningSite, running: Browser
+) -> None:
+    token = load_or_make(attacked_site.data_dir / "hub").service_token
+
+    async def look() -> SessionsByName | None:
+        hub = HubClient(f"{attacked_site.address}/hub/api")
+        try:
+            return await SessionsNow(hub, token).look()
+        finally:
+            hub.close()
+
+    sessions = asyncio.run(look())
+
+    assert sessions is not None
+    assert {name: one.where for name, one in sessions.items()} == {"trainee": Where.IN_SESSION}
+    assert sessions["trainee"].since
+    for method, path in (
+        ("DELETE", "/users/trainee/server"),
+        ("POST", "/users/trainee2/server"),
+        ("POST", "/users/trainee/tokens"),
+        ("GET", "/users/trainee/tokens"),
+        ("GET", "/onboard/session"),
+    ):
+        answer = ask(attacked_site, method, path, token)
+        assert answer.status_code in (403, 404), (method, path)
+    assert running.server()["ready"]
 
 
 @pytest.mark.parametrize("route", ROUTES)

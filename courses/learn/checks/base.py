@@ -80,3 +80,8 @@ class Report:
         found = {verdict.state for verdict in self.verdicts}
         order = (State.WRONG, State.BROKEN, State.NOT_ATTEMPTED, State.RIGHT)
         return next(state for state in order if state in found)
+
+    @property
+    def message(self) -> str:
+        """What the first check that the answer failed said of it; empty if none did."""
+        return next((one.text for one in self.verdicts if one.state is State.WRONG), "")

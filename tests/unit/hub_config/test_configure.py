@@ -11,7 +11,7 @@ from courses.service.door import Door
 from courses.service.learning_settings import EVENTS_SCOPE, LearningSettings
 from hub_config import login, secret_store, site
 from hub_config.configure import configure, service_environment
-from hub_config.roles import SERVICE_ACTS_WITH
+from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles
 from spawners.batch.fake import FakeBatch
 from spawners.errors import InvalidInput
 
@@ -42,6 +42,11 @@ async def test_two_sites_share_no_setting(secrets: secret_store.Secrets) -> None
 
 def test_the_course_pages_act_for_the_trainee_alone() -> None:
     assert all("!user" in scope or "!service" in scope for scope in SERVICE_ACTS_WITH)
+
+
+def test_the_course_pages_by_themselves_only_read_who_has_a_session() -> None:
+    (own,) = (role for role in roles() if SERVICE in role.get("services", ()))
+    assert own["scopes"] == ["list:users", "read:servers"]
 
 
 def test_the_course_pages_learn_the_machine(secrets: secret_store.Secrets) -> None:

@@ -11,6 +11,7 @@ from courses.learn.exercise import Exercise
 from courses.learn.helping import Help, Offer
 from courses.learn.outbox import read
 from courses.learn.widgets import STATE, Panel
+from courses.service.events_model import Event as EventOfTheService
 
 TWO = Check("It is 2", lambda one: one == 2, "Count again.")
 
@@ -227,7 +228,21 @@ def test_what_a_trainee_does_becomes_events_in_order(course, outbox, shown):
     assert {(one.course, one.release, one.lesson, one.exercise) for one in events} == {
         ("tiny", "1.2.0-abc", "one", "two")
     }
-    assert events[0].detail == {"attempts": 1, "checks": 1, "passed": 0}
+    said = events[0].detail["message"]
+    assert events[0].detail == {"attempts": 1, "checks": 1, "passed": 0, "message": said}
+    assert said
+    assert events[2].detail["message"] == ""
+
+
+def test_a_message_in_any_script_is_not_too_long_for_the_course_pages(course, outbox, shown):
+    # given the longest that a check may say, in signs that take up the most room
+    check = Check("It is 2", lambda one: one == 2, "\N{GRINNING FACE}" * 400)
+    shown(exercise, "two", lambda: 3, title="Two", checks=[check])
+    # when
+    (sent,) = read(outbox)[0]
+    # then
+    told = EventOfTheService.model_validate_json(sent.line())
+    assert told.message.endswith("…")
 
 
 def test_a_folder_that_cannot_be_written_breaks_no_cell(course, shown):

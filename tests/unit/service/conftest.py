@@ -6,7 +6,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
-from fake_hub import SESSION_TOKEN, TOKEN, FakeHub, routes
+from fake_hub import SERVICE_TOKEN, SESSION_TOKEN, TOKEN, FakeHub, routes
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 from published import publish
@@ -21,6 +21,7 @@ from courses.service.app import make_app
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
 from courses.service.pages import Pages
+from courses.service.sessions_now import SessionsNow
 from spawners.machine import Environment, Machine, SessionSize
 
 PREFIX = "/services/courses/"
@@ -104,7 +105,7 @@ def hub_auth(fake_hub):
     HubOAuth.clear_instance()
     yield HubOAuth.instance(
         api_url=fake_hub[1],
-        api_token="the-services-own-token",
+        api_token=SERVICE_TOKEN,
         base_url=PREFIX,
         oauth_client_id="service-courses",
         access_scopes={"access:services!service=courses"},
@@ -133,6 +134,7 @@ async def browser(client, hub_auth, machine, catalogue, learning):
         catalogue=catalogue,
         hub=client,
         learning=learning,
+        sessions=SessionsNow(client, SERVICE_TOKEN),
     )
     server, url = _serve(make_app(pages, cookie_secret=SECRET))
     browser = Browser(url)

@@ -44,6 +44,8 @@ ROUTES = {
     "learning/export": (405, 405, EVERYBODY),
     "learning/erase": (405, 405, EVERYBODY),
     "class/welcome": (200, SIGN_IN, ("instructor",)),
+    "class/welcome?sort=progress": (200, SIGN_IN, ("instructor",)),
+    "class/welcome?sort=hostile": (200, SIGN_IN, ("instructor",)),
     "class/welcome/now": (200, FORBIDDEN, ("instructor",)),
     "class/welcome/csv": (200, SIGN_IN, ("instructor",)),
     "class/welcome/xapi": (200, SIGN_IN, ("instructor",)),
@@ -248,7 +250,9 @@ async def test_a_trainee_goes_on_where_they_stopped_takes_their_data_and_erases_
     await browser.get(PREFIX)
     sure = await browser.post(f"{PREFIX}learning/erase", _xsrf=browser.cookies["_xsrf"], sure="yes")
     # then
-    assert "Continue where you stopped: Your first session" in course
+    assert "Go on with: Inside the GPU" in course
+    assert "1 of 3 lessons done" in course
+    assert "about 1 h 20 min left" in course
     assert "1 of 1 exercise right" in course
     assert "attachment" in export.headers["Content-Disposition"]
     assert export.body.count(b'"id"') == 2
@@ -269,3 +273,59 @@ async def test_hostile_words_in_events_are_only_words(browser, everyone):
     assert "<script>alert" not in page + fragment
     assert "&lt;script&gt;alert(1)" in page
     assert fragment.startswith("{")
+
+
+async def test_a_class_says_who_has_a_session_and_nothing_of_anybody_else(browser, hub, everyone):
+    # given Anna, who began; Cem, who waits for a session of the course; and others
+    await browser.send([now()])
+    hub.page = 2
+    hub.runs("cpu")
+    hub.runs_for("cem", ready=False, pending="spawn")
+    hub.runs_for("stranger", user_options={"course": "another"})
+    hub.runs_for("nobody-knows", user_options={})
+    hub.runs_for("leaving", pending="stop")
+    await as_person(browser, "tesss")
+    # when
+    pages = [(await browser.get(f"{PREFIX}class/welcome")).body.decode() for _ in range(3)]
+    # then
+    people = pages[0].partition('id="people"')[2]
+    assert re.findall(r'<th scope="row">([^<]*)</th>', people) == ["anna", "cem"]
+    assert "waiting since" in pages[0]
+    assert not any(name in page for page in pages for name in ("stranger", "nobody-knows"))
+    # and the hub was asked once, page by page, for all who looked
+    assert hub.lists == 3
+
+
+async def test_without_the_hub_a_class_shows_what_is_known(browser, hub, everyone):
+    # given
+    await browser.send([now()])
+    hub.away = True
+    await as_person(browser, "tesss")
+    # when
+    page = (await browser.get(f"{PREFIX}class/welcome")).body.decode()
+    # then
+    assert "who is in a session is not known" in page
+    assert '<th scope="row">anna</th>' in page
+
+
+async def test_my_learning_shows_each_exercise(browser, everyone):
+    # given
+    await browser.send([now(), now(), now(exercise="sum", state="right")])
+    await as_person(browser, TOKEN)
+    # when
+    page = (await browser.get(f"{PREFIX}learning")).body.decode()
+    # then
+    assert '<th scope="row">mean</th><td>not right yet</td><td>2 tries</td>' in page
+    assert '<th scope="row">sum</th><td class="result-done">right</td><td>1 try</td>' in page
+    assert "Continue where you stopped: Your first session" in page
+
+
+async def test_the_courses_page_leads_on(browser, everyone):
+    # given
+    await browser.send([now()])
+    await as_person(browser, TOKEN)
+    # when
+    page = (await browser.get(PREFIX)).body.decode()
+    # then
+    assert 'action="/services/courses/start/welcome/first"' in page
+    assert "0 of 3 lessons done" in page

@@ -12,6 +12,7 @@ from learned import NOON_MS
 from courses.authoring.manifest import Course
 from courses.service import classroom, events_export, progress
 from courses.service.events_model import Kind
+from courses.service.going_on import GoOn, Taught
 from courses.service.pages import filled, templates
 from courses.service.store_reading import (
     Cell,
@@ -42,6 +43,7 @@ COURSE = Course.model_validate(
         ],
     }
 )
+TAUGHT = Taught(COURSE, {}, frozenset({"first", "second"}))
 
 
 def exercise(name, right, lesson="first"):
@@ -62,25 +64,90 @@ def test_a_lesson_is_done_when_all_that_was_met_was_right_once():
         (exercise("a", True), exercise("b", False), exercise("c", True, "second")),
     )
     # when
-    found = progress.of_course(own, COURSE, WORDS, NOW)
+    found = {one.id: one for one in progress.of_course(own, TAUGHT, WORDS, NOW).lessons}
     # then
     assert found["first"].done == "1 of 2 exercises right"
     assert found["second"].done == "1 of 1 exercise right"
     assert [found[one].is_done for one in ("first", "second")] == [False, True]
-    assert progress.stopped_at(own, COURSE) == "second"
 
 
 def test_what_is_no_lesson_any_more_is_shown_last_by_its_id():
     # given
     rows = [LessonRow("welcome", one, 1, NOON_MS, NOON_MS) for one in ("gone", "second", "first")]
     # when
-    (course,) = progress.of_all(Own("p", tuple(rows)), lambda _: COURSE, WORDS, NOW)
+    (course,) = progress.of_all(Own("p", tuple(rows)), lambda _: TAUGHT, WORDS, NOW)
     (unpublished,) = progress.of_all(Own("p", tuple(rows)), lambda _: None, WORDS, NOW)
     # then
     assert [one.title for one in course.lessons] == ["One", "Two", "gone"]
     assert unpublished.title == "welcome"
+    assert (unpublished.done, unpublished.go_on) == ("", None)
     only_gone = Own("p", tuple(rows[:1]))
-    assert progress.stopped_at(only_gone, COURSE) == ""
+    assert progress.of_course(only_gone, TAUGHT, WORDS, NOW).go_on is None
+
+
+def opened(lesson, at_s=0):
+    return LessonRow("welcome", lesson, 1, NOON_MS, NOON_MS + at_s * 1000)
+
+
+TWO_EACH = {lesson: {"a": "The mean", "b": "The sum"} for lesson in ("first", "second")}
+
+
+def shown(*rows, titles=TWO_EACH, startable=("first", "second")):
+    lessons = tuple(row for row in rows if isinstance(row, LessonRow))
+    exercises = tuple(row for row in rows if isinstance(row, ExerciseRow))
+    taught = Taught(COURSE, titles, frozenset(startable))
+    return progress.of_course(Own("p", lessons, exercises), taught, WORDS, NOW)
+
+
+def test_what_is_left_is_told_by_the_exercises_that_a_release_has():
+    # given one of two right, of a lesson of five minutes; and five more to come
+    found = shown(opened("first"), exercise("a", True), exercise("gone", True))
+    # then
+    (lesson,) = found.lessons
+    assert (lesson.done, lesson.left) == ("1 of 2 exercises right", "about 3 min left")
+    assert (found.done, found.left, found.percent) == (
+        "0 of 2 lessons done",
+        "about 8 min left",
+        25,
+    )
+
+
+def test_one_goes_on_where_one_stopped_or_with_the_lesson_after():
+    half = (opened("first"), exercise("a", True))
+    whole = (*half, exercise("b", True))
+    assert shown().go_on is None
+    assert shown(*half).go_on == GoOn("first", "One", opened=True)
+    assert shown(*whole).go_on == GoOn("second", "Two", opened=False)
+    # and not to a lesson that this site has no session for
+    assert shown(*whole, startable=["first"]).go_on is None
+    # and back to what was left out
+    second = [exercise(one, True, "second") for one in "ab"]
+    assert shown(*half, opened("second", 9), *second).go_on == GoOn("first", "One", opened=True)
+
+
+def test_a_course_is_done_when_nothing_is_left():
+    # given a lesson to read, and one that is solved
+    titles = {**TWO_EACH, "second": {}}
+    rows = [opened("first"), exercise("a", True), exercise("b", True), opened("second")]
+    # when
+    found = shown(*rows, titles=titles)
+    # then
+    assert found.is_done
+    assert (found.left, found.percent, found.go_on) == ("", 100, None)
+
+
+def test_own_results_are_in_the_order_of_the_lesson_by_their_titles():
+    # given
+    rows = [exercise("zebra", False), exercise("b", True), exercise("a", False)]
+    # when
+    (lesson,) = shown(opened("first"), *rows).lessons
+    # then
+    said = [(one.title, one.said, one.tries) for one in lesson.results]
+    assert said == [
+        ("The mean", "not right yet", "1 try"),
+        ("The sum", "right", "1 try"),
+        ("zebra", "not right yet", "1 try"),
+    ]
 
 
 def of_class():

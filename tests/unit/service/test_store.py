@@ -15,6 +15,7 @@ from courses.service import store_reading as reading
 from courses.service import store_tables as tables
 from courses.service.store import ERASED, Outcome, Posted, Store, person
 from courses.service.store_engine import migrate, newest, open_engine
+from courses.service.store_latest import Latest
 from spawners.errors import InvalidInput, OnboardError
 
 KEY = b"the site's secret"
@@ -164,6 +165,58 @@ def test_a_class_in_numbers(store):
     assert total == reading.ExerciseOfClass("first", "sum", 1, 1, 0, None, "Off by one.", 1)
     cells = {cell.user: (cell.seen, cell.right, cell.attempts) for cell in found.cells}
     assert cells == {f"user{n}": (1, 1, 2) for n in range(3)} | {"user9": (1, 0, 1)}
+
+
+def test_what_each_person_of_a_class_is_at(store):
+    # given
+    send(store, "anna", tried(1, "wrong", "No."), tried(9, "wrong", "Still no.", exercise="sum"))
+    send(store, "anna", tried(12, "wrong", "Off by one.", exercise="sum"))
+    send(store, "bob", tried(1, "wrong"), tried(2, "right"))
+    send(store, "other", tried(1, "wrong", course="another"))
+    # when
+    found = {one.user: one for one in reading.of_class(store.engine, "welcome").latest}
+    # then
+    assert set(found) == {"anna", "bob"}
+    assert found["anna"] == Latest(
+        user="anna",
+        lesson="first",
+        exercise="sum",
+        attempts=2,
+        first_try_ms=NOON_MS + 9000,
+        first_right_ms=None,
+        last_ms=NOON_MS + 12_000,
+        wrong_message="Off by one.",
+    )
+    assert found["bob"].first_right_ms == NOON_MS + 2000
+
+
+def test_of_two_at_the_same_moment_one_counts(store):
+    # when
+    send(store, "anna", tried(1, "wrong"), tried(1, "wrong", exercise="sum"))
+    # then
+    (one,) = reading.of_class(store.engine, "welcome").latest
+    assert one.exercise == "sum"
+
+
+def test_a_class_costs_as_many_questions_however_large_it_is(store):
+    # given
+    asked: list[str] = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+
+    def questions() -> int:
+        asked.clear()
+        reading.of_class(store.engine, "welcome")
+        return sum(one.startswith("SELECT") for one in asked)
+
+    send(store, "user0", opened(0), tried(1, "wrong"))
+    few = questions()
+    for number in range(1, 12):
+        lessons = [f"lesson-{n}" for n in range(5)]
+        send(store, f"user{number}", *(tried(1, "wrong", lesson=one) for one in lessons))
+    # when
+    many = questions()
+    # then
+    assert many == few == 5
 
 
 def test_what_is_erased_is_gone_from_every_table(store):

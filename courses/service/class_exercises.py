@@ -1,0 +1,70 @@
+"""How a class fares with each exercise, in words and lengths. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from courses.service.lesson_exercises import Titles
+from courses.service.store_reading import ExerciseOfClass
+from spawners.words import Words, lasted
+
+
+@dataclass(frozen=True)
+class ExerciseView:
+    """How the class fares with one exercise."""
+
+    lesson: str
+    exercise: str
+    people: int
+    attempts: int
+    right: int
+    solved_in: str
+    wrong_message: str
+    wrong_people: int
+
+    @property
+    def right_percent(self) -> int:
+        """How many of those who met it have it right, in percent, rounded down."""
+        return 100 * self.right // max(1, self.people)
+
+
+def exercises(
+    found: Iterable[ExerciseOfClass], lessons: Mapping[str, str], titles: Titles, words: Words
+) -> tuple[ExerciseView, ...]:
+    """Show them in the order of teaching, as far as it is known. `lessons` are titles by id."""
+    order = {lesson: place for place, lesson in enumerate(lessons)}
+    within = {lesson: list(titles.get(lesson, ())) for lesson in lessons}
+
+    def place(one: ExerciseOfClass) -> tuple[int, int, str]:
+        known = within.get(one.lesson, [])
+        at = known.index(one.exercise) if one.exercise in known else len(known)
+        return order.get(one.lesson, len(order)), at, one.exercise
+
+    return tuple(_view(one, lessons, titles, words) for one in sorted(found, key=place))
+
+
+def title_of(titles: Titles, lesson: str, exercise: str) -> str:
+    """Return an exercise's title, or its id where nobody knows it."""
+    return titles.get(lesson, {}).get(exercise, exercise)
+
+
+def _view(
+    one: ExerciseOfClass, lessons: Mapping[str, str], titles: Titles, words: Words
+) -> ExerciseView:
+    return ExerciseView(
+        lesson=lessons.get(one.lesson, one.lesson),
+        exercise=title_of(titles, one.lesson, one.exercise),
+        people=one.people,
+        attempts=one.attempts,
+        right=one.right,
+        solved_in=_solved_in(one.solve_ms, words),
+        wrong_message=one.wrong_message,
+        wrong_people=one.wrong_people,
+    )
+
+
+def _solved_in(solve_ms: int | None, words: Words) -> str:
+    if solve_ms is None:
+        return ""
+    return lasted(solve_ms / 1000) if solve_ms else words.gettext("at the first try")

@@ -1,0 +1,78 @@
+"""How far somebody is in a course, in numbers, and where they go on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from courses.authoring.manifest import Course
+from courses.service.amount import NOTHING, Amount, amount, left_minutes
+from courses.service.lesson_exercises import Titles
+from courses.service.store_reading import ExerciseRow, LessonRow, Own
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A published course in the trainee's language, as far as learning goes."""
+
+    course: Course
+    titles: Titles
+    """Its exercises."""
+    startable: frozenset[str]
+    """The ids of its lessons that this site has a session for."""
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """The lesson that somebody goes on with; `opened` if they were in it before."""
+
+    id: str
+    title: str
+    opened: bool
+
+
+def amounts(own: Own, course: str, titles: Titles) -> dict[str, Amount]:
+    """Return how much is done of each lesson of a course that somebody took up, by its id."""
+    return {
+        row.lesson: _amount(row, own.exercises, titles)
+        for row in own.lessons
+        if row.course == course
+    }
+
+
+def _amount(row: LessonRow, exercises: Iterable[ExerciseRow], titles: Titles) -> Amount:
+    met = [one for one in exercises if is_in(one, row)]
+    known = titles.get(row.lesson)
+    # An exercise that the release has no more counts for nothing.
+    counted = [one for one in met if not known or one.exercise in known]
+    return amount(titles, row.lesson, right=sum(one.is_right for one in counted), met=len(counted))
+
+
+def is_in(exercise: ExerciseRow, lesson: LessonRow) -> bool:
+    """Whether an exercise is one of that lesson's."""
+    return (exercise.course, exercise.lesson) == (lesson.course, lesson.lesson)
+
+
+def left_in(course: Course, done: Mapping[str, Amount]) -> float:
+    """Return how many minutes a course still takes."""
+    return sum(
+        left_minutes(one.duration_minutes, done.get(one.id, NOTHING)) for one in course.lessons
+    )
+
+
+def go_on(own: Own, taught: Taught, done: Mapping[str, Amount]) -> GoOn | None:
+    """Return the lesson that somebody goes on with; None before the first, and after the last.
+
+    That is where they stopped, unless it is done: then the next that is not, from there on and
+    round, of those that this site has a session for.
+    """
+    lessons = taught.course.lessons
+    order = [one.id for one in lessons]
+    rows = [row for row in own.lessons if row.course == taught.course.id and row.lesson in order]
+    if not rows:
+        return None
+    at = order.index(max(rows, key=lambda row: row.last_ms).lesson)
+    for one in (*lessons[at:], *lessons[:at]):
+        if one.id in taught.startable and not done.get(one.id, NOTHING).is_all:
+            return GoOn(one.id, str(one.title), opened=one.id in done)
+    return None
