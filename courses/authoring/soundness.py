@@ -45,7 +45,7 @@ def _require_sound_notebook(
     if known is not None and known.is_sound(key):
         return
     # What these import takes a while.
-    from courses.authoring.cell_metadata import require_sound_metadata
+    from courses.authoring.metadata_check import require_sound_metadata
     from courses.authoring.parameter_cell import require_declared
     from courses.authoring.source import read, trainee_version
 

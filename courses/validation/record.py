@@ -44,7 +44,10 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 class CellResult(Model):
-    """What became of one code cell. `line` is where its JSON starts in the .ipynb file."""
+    """What became of one code cell, or of the quiz in a text cell.
+
+    `line` is where the cell's JSON starts in the .ipynb file.
+    """
 
     id: str
     line: int

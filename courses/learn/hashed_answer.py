@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 ANSWER = "answer"
 HIDDEN = "answer_hash"
 _SALT_DIGITS = 16
+_HEX = re.compile(r"[0-9a-f]+")
 
 
 def hidden(quiz: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,6 +50,20 @@ def is_right(quiz: Mapping[str, Any], given: object) -> bool:
     except (TypeError, ValueError, OverflowError):
         return False
     return secret["sha256"] in {_digest(secret["salt"], one) for one in spelt}
+
+
+def fault(kind: str, secret: Mapping[str, Any]) -> str:
+    """Return why nothing can be recognised by `secret`, or nothing."""
+    spelt = [secret.get(key) for key in ("salt", "sha256")]
+    if not all(isinstance(one, str) and _HEX.fullmatch(one) for one in spelt):
+        return "it has a salt and a sha256"
+    if kind != "numeric" or "width" not in secret:
+        return ""
+    try:
+        fits = 0 <= Fraction(secret["start"]) < Fraction(secret["width"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        fits = False
+    return "" if fits else "its start is a number below its width"
 
 
 def _spelt(
