@@ -10,6 +10,7 @@ import ipywidgets
 from IPython.display import display
 
 from courses.learn.checks import State
+from courses.learn.checks.blame import show
 from courses.learn.clock import now_text
 from courses.learn.desk import desk
 from courses.learn.events import LONGEST_TEXT
@@ -70,7 +71,8 @@ def answer(quiz_id: str, *given: str | float) -> None:
     if (one := _asked.get(quiz_id)) is None:
         print(say("There is no quiz {name} yet: run its cell first.", name=quiz_id))  # noqa: T201  who calls it reads it
         return
-    one.answer(tuple(str(word) for word in given))
+    # What is no text and no number is no choice either, whatever else it may be.
+    one.answer(tuple(word if isinstance(word, str) else show(word) for word in given))
     one.show()
 
 
