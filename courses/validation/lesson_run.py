@@ -108,6 +108,8 @@ class LessonRun:
             outcome=worst(cell.outcome for cell in cells) if cells else Outcome.PASSED,
             peak_memory_mib=solved.kept.peak_memory_mib or None,
             gpu_memory_mib=solved.kept.gpu_memory_mib,
+            # One that submits jobs has to reach the scheduler.
+            cut_off=solved.kept.offline if solved.cells and not lesson.needs.slurm else None,
             memory_budget_mib=limits.memory_mib if limits else None,
             budget_s=lesson.budget.lesson_s,
             cells=cells,

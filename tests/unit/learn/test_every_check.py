@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from told import Crashes, Hostile, Said, told
 
 import courses.learn
 from courses.learn import (
@@ -32,7 +33,6 @@ from courses.learn import (
 from courses.learn.checks import judge
 from courses.learn.checks.base import AnyCheck
 from courses.learn.words import LANGUAGES
-from tests.unit.learn.told import Crashes, Hostile, Said, told
 
 mpl.use("agg")
 

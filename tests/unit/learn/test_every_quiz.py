@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from told import Hostile, Said, told
 
 from courses.learn import answer, quiz
 from courses.learn.hashed_answer import HIDDEN, hidden
 from courses.learn.question import Kind
 from courses.learn.words import LANGUAGES
-from tests.unit.learn.told import Hostile, Said, told
 
 NO_CHOICE = "There is no choice {name}."
 
