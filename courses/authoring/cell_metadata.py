@@ -25,7 +25,7 @@ class CellMetadata(Section):
     """What this project keeps in a cell's metadata, under `onboard`."""
 
     hints: Annotated[tuple[Paragraph, ...], Field(max_length=10)] = ()
-    """Help with the exercise in this cell, in the order that it is given."""
+    """Help with the exercise in this cell, or else the next, in the order that it is given."""
     quiz: Quiz | None = None
     """The question that this text cell asks."""
 

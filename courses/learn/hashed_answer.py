@@ -12,8 +12,10 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 ANSWER = "answer"
 HIDDEN = "answer_hash"
@@ -60,7 +62,7 @@ def fault(kind: str, secret: Mapping[str, Any]) -> str:
     if kind != "numeric" or "width" not in secret:
         return ""
     try:
-        fits = 0 <= Fraction(secret["start"]) < Fraction(secret["width"])
+        fits = 0 <= _fraction(secret["start"]) < _fraction(secret["width"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         fits = False
     return "" if fits else "its start is a number below its width"
@@ -85,7 +87,7 @@ def _spelt(
 def _spelt_number(number: Fraction, secret: Mapping[str, Any], *, below: bool) -> str:
     if "width" not in secret:
         return str(number)
-    place = (number - Fraction(secret["start"])) / Fraction(secret["width"])
+    place = (number - _fraction(secret["start"])) / _fraction(secret["width"])
     return str(math.ceil(place) - 1 if below else math.floor(place))
 
 
@@ -93,7 +95,14 @@ def _exact(number: object) -> Fraction:
     # As it is written, 0.1 is a tenth: what a person types is compared with what another typed.
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise TypeError("a number was expected")
-    return Fraction(repr(number) if isinstance(number, float) else number)
+    return _fraction(repr(number) if isinstance(number, float) else number)
+
+
+def _fraction(number: str | int) -> Fraction:
+    # Not at the top: it takes as long to import as all other code here, and few quizzes need it.
+    from fractions import Fraction
+
+    return Fraction(number)
 
 
 def _text(one: object) -> str:
