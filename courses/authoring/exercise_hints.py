@@ -85,16 +85,15 @@ def _inserted(code: str, call: ast.Call, texts: Sequence[str]) -> str:
     """Return the code with one more argument in the call, the last."""
     start = offset(code, call.lineno, call.col_offset)
     end = offset(code, call.end_lineno or call.lineno, call.end_col_offset or 0)
-    inside = code[start : end - 1]
-    last, at = _last_token(inside)
-    lines = code[:end].split("\n")
-    # On a line of its own where the others are.
-    gap = f"\n{_indentation(lines[-2])}" if lines[-1].strip() == ")" else " "
+    last, at = _last_token(code[start : end - 1])
+    argument = f"{_ARGUMENT}={json.dumps(list(texts), ensure_ascii=False)}"
+    *_, line_before, line = ["", *code[:end].split("\n")]
+    if line.strip() == ")":  # each argument has a line of its own
+        argument = f"\n{_indentation(line_before)}{argument},"
+    elif last != "(":
+        argument = f" {argument}"
     comma = "" if last in (",", "(") else ","
-    gap = "" if last == "(" else gap
-    argument = f"{gap}{_ARGUMENT}={json.dumps(list(texts), ensure_ascii=False)}"
-    after = "," if gap.startswith("\n") else ""
-    return f"{code[: start + at]}{comma}{argument}{after}{code[start + at :]}"
+    return f"{code[: start + at]}{comma}{argument}{code[start + at :]}"
 
 
 def _last_token(code: str) -> tuple[str, int]:
