@@ -8,20 +8,18 @@ before it can answer: what it imports at the top is there already in a Jupyter s
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.utils import url_escape, url_path_join
+from jupyter_server.utils import url_path_join
 from tornado import web
 
+from courses.delivery import in_workspace, opened
+from courses.lesson_page import LessonHandler
+from courses.resetting import ResetHandler
+
 if TYPE_CHECKING:
-    from courses.authoring.manifest import Lesson
-    from courses.catalogue import PublishedCourse
-    from courses.workspace import Notice, Wishes
+    from courses.workspace import Notice
     from spawners.errors import OnboardError
     from spawners.words import Words
 
@@ -44,69 +42,6 @@ def _load_jupyter_server_extension(serverapp: Any) -> None:  # noqa: ANN401  unt
             (url_path_join(base, RESET), ResetHandler, root),
         ],
     )
-
-
-class LessonHandler(JupyterHandler):
-    """What the pages of a lesson share: its files, who has them open, and our look."""
-
-    def initialize(self, workspace_root: Path) -> None:
-        """Take the folder that this server serves."""
-        self.workspace_root = workspace_root
-        self.catalogue = os.environ.get("ONBOARD_CATALOGUE", "")
-
-    def words(self) -> Words:
-        """Return the trainee's words, as the course pages choose them."""
-        from spawners.language import LANGUAGE_COOKIE
-        from spawners.words import words_for
-
-        return words_for(
-            _languages(),
-            chosen=self.get_cookie(LANGUAGE_COOKIE, ""),
-            accept=self.request.headers.get("Accept-Language", ""),
-        )
-
-    async def open_files(self, course: str) -> Callable[[str], bool]:
-        """Return whether a file of the course has a running kernel, and so an editor, just now."""
-        sessions = await self.session_manager.list_sessions()
-        paths = {one["path"] for one in sessions}
-        return lambda file: f"{course}/{file}" in paths
-
-    def lesson_url(self, notebook: str) -> str:
-        """Return the address of a notebook in JupyterLab; the path is in the workspace."""
-        return str(url_path_join(self.base_url, "lab/tree", url_escape(notebook)))
-
-    def say(self, status: int, heading: str, message: str, hint: str = "", **values: Any) -> None:  # noqa: ANN401  a template's
-        """Finish with a page that says one thing."""
-        told = {"heading": heading, "message": message, "hint": hint}
-        translated = {name: self.words().gettext(text) for name, text in told.items()}
-        self.show(status, "message.html", **translated, **{"retry": False, **values})
-
-    def say_no_lesson(self) -> None:
-        """Finish with the page for a lesson that is not in the catalogue."""
-        from spawners.words import later
-
-        self.say(
-            404, later("There is no such lesson"), later("It may have been renamed or withdrawn.")
-        )
-
-    def show(self, status: int, template: str, **values: Any) -> None:  # noqa: ANN401  a template's
-        """Finish with a page in the look of the course pages, which lead here and back."""
-        from courses.service.pages import filled, templates
-
-        hub = os.environ.get("JUPYTERHUB_BASE_URL", "/")
-        page = filled(
-            templates(),
-            template,
-            self.words(),
-            _languages(),
-            site_title=os.environ.get("ONBOARD_SITE_TITLE", "AI Factory"),
-            base=hub,
-            prefix=url_path_join(hub, "services/courses/"),
-            xsrf=self.xsrf_token.decode(),
-            **values,
-        )
-        self.set_status(status)
-        self.finish(page)
 
 
 class OpenHandler(LessonHandler):
@@ -162,7 +97,7 @@ class OpenHandler(LessonHandler):
         from spawners.words import later
 
         language = self.words().language
-        there = _in_workspace(self.catalogue, self.workspace_root, course, lesson, language)
+        there = in_workspace(self.catalogue, self.workspace_root, course, lesson, language)
         if there is None:
             self.say(503, later("The lesson cannot be opened"), error.message, error.hint)
             return
@@ -176,131 +111,6 @@ class OpenHandler(LessonHandler):
             lesson_url=self.lesson_url(there),
             reset_url="",
         )
-
-
-class ResetHandler(LessonHandler):
-    """Begins a lesson again: asks first, and keeps what the trainee had."""
-
-    @web.authenticated
-    async def get(self, course: str, lesson: str) -> None:
-        """Ask."""
-        found = await asyncio.to_thread(published, self.catalogue, course, lesson)
-        if found is None:
-            self.say_no_lesson()
-            return
-        title = found[1].title.in_(self.words().language)
-        url = self.lesson_url(f"{course}/{self._notebook(*found)}")
-        self.show(200, "reset.html", lesson=title, lesson_url=url)
-
-    @web.authenticated
-    async def post(self, course: str, lesson: str) -> None:
-        """Do it; Tornado has checked the form's XSRF token."""
-        from courses.workspace import reset
-        from spawners.errors import OnboardError
-        from spawners.words import later
-
-        found = await asyncio.to_thread(published, self.catalogue, course, lesson)
-        if found is None:
-            self.say_no_lesson()
-            return
-        release, notebook = found[0].path, self._notebook(*found)
-        if (await self.open_files(course))(notebook):
-            self.say(
-                409,
-                later("The lesson is open"),
-                later("Shut down its kernel and close it in JupyterLab. Then begin again."),
-                retry=True,
-            )
-            return
-        try:
-            kept = await asyncio.to_thread(reset, release, self.workspace_root, course, notebook)
-        except OnboardError as error:
-            self.log.warning("%s/%s cannot be reset: %s", course, lesson, error)
-            self.say(503, later("The lesson cannot be reset"), error.message, error.hint)
-            return
-        self._say_done(f"{course}/{notebook}", kept)
-
-    def _notebook(self, course: PublishedCourse, lesson: Lesson) -> str:
-        from courses.lesson_language import notebook_for
-
-        return notebook_for(course, lesson, self.words().language)
-
-    def _say_done(self, notebook: str, kept: Path | None) -> None:
-        if kept is None:
-            self.redirect(self.lesson_url(notebook))
-            return
-        words = self.words()
-        self.show(
-            200,
-            "notices.html",
-            heading=words.gettext("The lesson is as it was published"),
-            sentences=[words.gettext("What you had is kept as {name}.").format(name=kept.name)],
-            lesson_url=self.lesson_url(notebook),
-            reset_url="",
-        )
-
-
-def published(
-    catalogue: str, course_id: str, lesson_id: str
-) -> tuple[PublishedCourse, Lesson] | None:
-    """Return a course's current release, and the lesson in it; None if there is no such lesson.
-
-    Raises InvalidInput for a session without a catalogue.
-    """
-    from courses.catalogue import Catalogue
-    from spawners.errors import InvalidInput
-
-    if not catalogue:
-        raise InvalidInput(
-            "This session does not know where the courses are.",
-            hint="The site's operators set ONBOARD_CATALOGUE for every session.",
-        )
-    course = Catalogue(Path(catalogue)).course(course_id)
-    lesson = course.manifest.lesson(lesson_id) if course else None
-    return (course, lesson) if course and lesson else None
-
-
-def opened(
-    catalogue: str,
-    workspace_root: Path,
-    course_id: str,
-    lesson_id: str,
-    wishes: Wishes | None = None,
-) -> str | None:
-    """Bring the course and return the lesson's notebook, as a path in the workspace.
-
-    It is the one in the language wished for, else in the one that the course is written in.
-    None if the catalogue has no such lesson. Raises OnboardError.
-    """
-    from courses.lesson_language import in_other_languages, notebook_for
-    from courses.workspace import Wishes, bring
-
-    found = published(catalogue, course_id, lesson_id)
-    if found is None:
-        return None
-    course, lesson = found
-    wishes = wishes or Wishes()
-    others = in_other_languages(course, wishes.language)
-    wishes = replace(wishes, skip=lambda file: file.as_posix() in others)
-    folder = bring(course.path, workspace_root, course_id, wishes)
-    return f"{folder.name}/{notebook_for(course, lesson, wishes.language)}"
-
-
-def _in_workspace(
-    catalogue: str, workspace_root: Path, course_id: str, lesson_id: str, language: str
-) -> str | None:
-    """Return the lesson's notebook if an earlier opening has brought it, as `opened` does."""
-    from courses.lesson_language import notebook_for
-
-    found = published(catalogue, course_id, lesson_id) if catalogue else None
-    if found is None:
-        return None
-    notebook = f"{course_id}/{notebook_for(*found, language)}"
-    return notebook if (workspace_root / notebook).is_file() else None
-
-
-def _languages() -> list[str]:
-    return os.environ.get("ONBOARD_LANGUAGES", "").split()
 
 
 def _sentences(told: list[Notice], notebook: str, words: Words) -> list[str]:

@@ -43,6 +43,7 @@ _COMMANDS = {
     "course": "courses.cli:course",
     "onebox": "hub_config.onebox.commands:onebox",
     "site": "hub_config.site_commands:site",
+    "workspace": "courses.commands.workspace:workspace",
 }
 
 

@@ -1,4 +1,4 @@
-"""Hints and a quiz in a cell's metadata, under the key `onboard`: models, check, trainee version.
+"""Hints and a quiz in a cell's metadata, under the key `onboard`: models, and the hidden answer.
 
 {"onboard": {"hints": ["Try / first."], "quiz": {"kind": "single", "choices": [...], ...}}}
 """
@@ -6,21 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from courses.authoring import quiz_answers
 from courses.authoring.mistakes import mistakes
 from courses.authoring.quiz import Quiz
 from courses.authoring.rules import Section
 from courses.authoring.schema import Described
 from courses.authoring.text import Paragraph
+from courses.learn import hashed_answer
 from spawners.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from courses.authoring.source import Source
 
 KEY = "onboard"
 
@@ -29,41 +25,9 @@ class CellMetadata(Section):
     """What this project keeps in a cell's metadata, under `onboard`."""
 
     hints: Annotated[tuple[Paragraph, ...], Field(max_length=10)] = ()
-    """Help with the exercise in this cell, in the order that it is given."""
+    """Help with the exercise in this cell, or else the next, in the order that it is given."""
     quiz: Quiz | None = None
     """The question that this text cell asks."""
-
-
-@dataclass(frozen=True)
-class MetadataProblem:
-    """One mistake: `place` is `notebook:line`, `key` the path below the cell's metadata."""
-
-    place: str
-    cell: str
-    key: str
-    said: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: cell {self.cell}: {self.key}: {self.said}. {self.fix}"
-
-
-def check_metadata(source: Source) -> tuple[MetadataProblem, ...]:
-    """Return every mistake in the hints and quizzes of a notebook, in the order of its cells."""
-    return tuple(
-        MetadataProblem(source.place(cell.id), cell.id, key, said, fix)
-        for cell in source.notebook.cells
-        if KEY in cell.metadata
-        for key, said, fix in _mistakes(cell.cell_type, cell.metadata[KEY])
-    )
-
-
-def require_sound_metadata(source: Source) -> None:
-    """Raise InvalidInput that says all that `check_metadata` finds."""
-    if found := check_metadata(source):
-        raise InvalidInput(
-            "\n".join(str(one) for one in found), hint="docs/courses.md says what each key means."
-        )
 
 
 def hidden_answers(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,19 +41,14 @@ def hidden_answers(metadata: Mapping[str, Any]) -> dict[str, Any]:
     quiz = ours.get("quiz")
     if quiz is None or _is_hidden(quiz):
         return dict(metadata)
-    if wrong := tuple(_invalid(ours)):
+    if wrong := tuple(invalid(ours)):
         said = "; ".join(f"{key}: {said}. {fix}" for key, said, fix in wrong)
         raise InvalidInput(said, hint="docs/courses.md says what a quiz holds.")
-    return {**metadata, KEY: {**ours, "quiz": quiz_answers.hidden(quiz)}}
+    return {**metadata, KEY: {**ours, "quiz": hashed_answer.hidden(quiz)}}
 
 
-def _mistakes(cell_type: str, ours: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
-    yield from _invalid(ours)
-    if cell_type != "markdown" and isinstance(ours, Mapping) and "quiz" in ours:
-        yield f"{KEY}.quiz", "a quiz stands in a text cell", "Move it: the text asks the question."
-
-
-def _invalid(ours: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401  it may be any JSON
+def invalid(ours: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401  it may be any JSON
+    """Yield what is wrong with what stands under the key: where, what, and how to mend it."""
     try:
         CellMetadata.model_validate(ours)
     except ValidationError as error:
@@ -100,6 +59,6 @@ def _invalid(ours: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401  it m
 def _is_hidden(quiz: object) -> bool:
     return (
         isinstance(quiz, Mapping)
-        and quiz_answers.HIDDEN in quiz
-        and quiz_answers.ANSWER not in quiz
+        and hashed_answer.HIDDEN in quiz
+        and hashed_answer.ANSWER not in quiz
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from courses.authoring import manifest
+from courses.authoring.data_files import sha256
 from spawners.errors import InvalidInput
 
 SANITIZE = "sanitize.cfg"
@@ -41,22 +43,30 @@ def _is_content(name: str) -> bool:
     return not name.startswith(".") and name not in _CACHES and not name.endswith(".pyc")
 
 
-def content_hash(folder: Path) -> str:
-    """Return the SHA-256 (hex) over every file of the course: its path and its bytes."""
+def content_hash(folder: Path, files: Sequence[Path] | None = None) -> str:
+    """Return the SHA-256 (hex) over every file of the course: its path and its bytes.
+
+    `files` are what `content_files` has just returned, where somebody has asked it already.
+    """
     total = hashlib.sha256()
-    for path in content_files(folder):
-        with (folder / path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    for path in content_files(folder) if files is None else files:
+        digest = sha256(folder / path)
         # A path holds no NUL, so no two courses spell the same bytes here.
         total.update(f"{path.as_posix()}\0{digest}\0".encode(errors="surrogateescape"))
     return total.hexdigest()
 
 
-def require_notebooks(folder: Path, course: manifest.Course) -> None:
-    """Raise InvalidInput for a lesson whose notebook is not among the course's files."""
-    files = {path.as_posix() for path in content_files(folder)}
+def require_notebooks(
+    folder: Path, course: manifest.Course, files: Sequence[Path] | None = None
+) -> None:
+    """Raise InvalidInput for a lesson whose notebook is not among the course's files.
+
+    `files` as for `content_hash`.
+    """
+    found = content_files(folder) if files is None else files
+    names = {path.as_posix() for path in found}
     for lesson in course.lessons:
-        if lesson.notebook not in files:
+        if lesson.notebook not in names:
             raise InvalidInput(
                 f"{folder / manifest.MANIFEST}: lesson {lesson.id}: "
                 f"there is no notebook {lesson.notebook}.",

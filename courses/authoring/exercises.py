@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -21,19 +21,30 @@ _PYTHON_MAGIC = re.compile(r"\A\s*%%(time|capture)\b.*")
 
 def exercise_calls(notebook: NotebookNode) -> frozenset[str]:
     """Return the ids of the cells that call it, by whatever name the notebook imported it."""
+    names, trees = exercise_names(notebook), _trees(notebook)
+    return frozenset(one for one, tree in trees.items() if next(calls_of(tree, names), None))
+
+
+def exercise_names(notebook: NotebookNode) -> frozenset[str]:
+    """Return how the notebook's imports let a cell spell it: `exercise`, `learn.exercise`."""
+    return frozenset(name for tree in _trees(notebook).values() for name in _names(tree))
+
+
+def calls_of(tree: ast.AST, names: Collection[str]) -> Iterator[ast.Call]:
+    """Yield the calls of any of these names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _spelled(node.func) in names:
+            yield node
+
+
+def _trees(notebook: NotebookNode) -> dict[str, ast.Module]:
     if stubs.language(notebook) != "python":
-        return frozenset()
-    trees = {
+        return {}
+    return {
         cell.id: tree
         for cell in notebook.cells
         if cell.cell_type == "code" and (tree := _parsed(cell.source)) is not None
     }
-    names = {name for tree in trees.values() for name in _names(tree)}
-    return frozenset(
-        cell_id
-        for cell_id, tree in trees.items()
-        if any(_spelled(one.func) in names for one in ast.walk(tree) if isinstance(one, ast.Call))
-    )
 
 
 def _parsed(source: str) -> ast.Module | None:
@@ -49,7 +60,6 @@ def _parsed(source: str) -> ast.Module | None:
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
-    """Yield how the imports in this cell let one spell it: `exercise`, `learn.exercise`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 
 from courses.authoring import manifest
-from courses.authoring.cell_metadata import hidden_answers
+from courses.authoring.asking import as_trainees_get_it
 from courses.authoring.content import SANITIZE, content_files
 from courses.authoring.helpers import copy_cleared
 from courses.authoring.language import LOCALE, notebook_in, targets
@@ -61,6 +61,4 @@ def _build_lessons(folder: Path, course: manifest.Course, target_folder: Path) -
 
 
 def _write(path: Path, notebook: nbformat.NotebookNode) -> None:
-    for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(hidden_answers(cell.metadata))
-    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    path.write_text(nbformat.writes(as_trainees_get_it(notebook)), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -24,15 +24,22 @@ class Known(Protocol):
         """Remember that it is."""
 
 
-def require_sound(folder: Path, course: Course, known: Known | None = None) -> None:
+def require_sound(
+    folder: Path,
+    course: Course,
+    known: Known | None = None,
+    files: Sequence[Path] | None = None,
+) -> None:
     """Raise InvalidInput for a notebook, marker, parameter, hint, quiz or data file that is wrong.
 
-    A notebook that is known to be sound is not read again.
+    A notebook that is known to be sound is not read again. `files` are what `content_files` has
+    just returned, where somebody has asked it already.
     """
-    require_notebooks(folder, course)
+    files = content_files(folder) if files is None else files
+    require_notebooks(folder, course, files)
     require_data(folder, course)
     declared = {lesson.notebook: lesson.parameters for lesson in course.lessons}
-    for path in content_files(folder):
+    for path in files:
         if path.suffix == ".ipynb":
             name = path.as_posix()
             _require_sound_notebook(folder / path, name, declared.get(name), known)
@@ -45,7 +52,7 @@ def _require_sound_notebook(
     if known is not None and known.is_sound(key):
         return
     # What these import takes a while.
-    from courses.authoring.cell_metadata import require_sound_metadata
+    from courses.authoring.metadata_check import require_sound_metadata
     from courses.authoring.parameter_cell import require_declared
     from courses.authoring.source import read, trainee_version
 

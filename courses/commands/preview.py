@@ -19,9 +19,9 @@ from spawners.errors import InvalidInput
 @click.option("--output", type=FILE, help="Write the page of the one lesson here; open nothing.")
 def preview(folder: Path, language: str | None, lesson: str | None, output: Path | None) -> None:
     """Show each lesson of the course in FOLDER as a trainee will see it: one HTML page each."""
-    from courses.authoring.cell_metadata import require_sound_metadata
     from courses.authoring.content import require_notebooks
     from courses.authoring.manifest import load
+    from courses.authoring.metadata_check import require_sound_metadata
     from courses.authoring.preview import pages
     from courses.authoring.release import build
     from courses.authoring.source import read

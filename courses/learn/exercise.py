@@ -46,9 +46,14 @@ def exercise(
     one.judge(answer, checks)
 
 
+def is_id(name: str) -> bool:
+    """Return whether it is lowercase letters, digits and single hyphens."""
+    return bool(_ID.fullmatch(name))
+
+
 def checked_id(what: str, name: str) -> None:
     """Raise ValueError for an id that would not do in records and addresses."""
-    if not _ID.fullmatch(name):
+    if not is_id(name):
         raise ValueError(f"{what} id {name!r}: use lowercase letters, digits and single hyphens")
 
 

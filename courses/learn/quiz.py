@@ -10,6 +10,7 @@ import ipywidgets
 from IPython.display import display
 
 from courses.learn.checks import State
+from courses.learn.checks.blame import show
 from courses.learn.clock import now_text
 from courses.learn.desk import desk
 from courses.learn.events import LONGEST_TEXT, shortened
@@ -17,7 +18,7 @@ from courses.learn.events import Kind as EventKind
 from courses.learn.exercise import checked_id
 from courses.learn.inputs import input_for
 from courses.learn.memory import Standing
-from courses.learn.question import Kind, Marked, Question, mark
+from courses.learn.question import Hashed, Kind, Marked, Question, mark
 from courses.learn.quiz_render import plain, question_html, result_html
 from courses.learn.render import css_class
 from courses.learn.widgets import button, style
@@ -31,7 +32,8 @@ def quiz(
     quiz_id: str,
     *,
     question: str,
-    answer: str | Sequence[str] | float,
+    answer: str | Sequence[str] | float | None = None,
+    answer_hash: Mapping[str, str] | None = None,
     kind: str = "single",
     choices: Mapping[str, str] | None = None,
     feedback: Mapping[str, str] | None = None,
@@ -43,7 +45,8 @@ def quiz(
     `quiz_id` is unique in the course, as an exercise's. `kind` is "single", "multiple", "numeric"
     or "ordering". `choices` are texts by id, shown in this order; `answer` names the right ids (in
     order, for an ordering), or is a number, right within `tolerance`. `feedback` is by choice, or
-    by "right" and "wrong" for a number. Who reads the code finds the answer there.
+    by "right" and "wrong" for a number. Who reads the code finds the answer there; not so with
+    `answer_hash` in its place, which the trainees' version of a quiz in a cell's metadata has.
     Raises ValueError for a malformed call, which is an author's mistake.
     """
     checked_id("quiz", quiz_id)
@@ -53,7 +56,7 @@ def quiz(
         id=quiz_id,
         text=question,
         kind=Kind(kind),
-        answer=_answer(answer),
+        answer=_answer(quiz_id, answer, answer_hash),
         choices=dict(choices or {}),
         feedback=dict(feedback or {}),
         tolerance=tolerance,
@@ -68,14 +71,23 @@ def answer(quiz_id: str, *given: str | float) -> None:
     if (one := _asked.get(quiz_id)) is None:
         print(say("There is no quiz {name} yet: run its cell first.", name=quiz_id))  # noqa: T201  who calls it reads it
         return
-    one.answer(tuple(str(word) for word in given))
+    # What is no text and no number is no choice either, whatever else it may be.
+    one.answer(tuple(word if isinstance(word, str) else show(word) for word in given))
     one.show()
 
 
-def _answer(answer: str | Sequence[str] | float) -> tuple[str, ...] | float:
+def _answer(
+    quiz_id: str,
+    answer: str | Sequence[str] | float | None,
+    answer_hash: Mapping[str, str] | None,
+) -> tuple[str, ...] | float | Hashed:
+    if (answer is None) == (answer_hash is None):
+        raise ValueError(f"quiz {quiz_id}: give it answer= or answer_hash=")
+    if answer_hash is not None:
+        return Hashed(dict(answer_hash))
     if isinstance(answer, int | float):
         return float(answer)
-    return (answer,) if isinstance(answer, str) else tuple(answer)
+    return (answer,) if isinstance(answer, str) else tuple(answer or ())
 
 
 class Quiz:

@@ -146,7 +146,12 @@ def key_of(
 
     `notebook` is its JSON, `files` the SHA-256 of each file that it sees, `lock` the environment.
     """
-    cells = [cell for cell in notebook.get("cells", ()) if cell.get("cell_type") == "code"]
+    # The quiz of a text cell runs too, and is in its metadata.
+    cells = [
+        cell
+        for cell in notebook.get("cells", ())
+        if cell.get("cell_type") == "code" or cell.get("metadata")
+    ]
     return _digest(
         [
             _engine(),

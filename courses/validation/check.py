@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 from courses.authoring import manifest, soundness
 from courses.authoring.content import SANITIZE, content_files, content_hash
+from courses.authoring.data_files import sha256
 from courses.validation import cache, imports, pool, remote, world
 from courses.validation.cache import NOTHING, Results
 from courses.validation.live import Watch
@@ -60,11 +60,12 @@ def validate(
     has. Raises InvalidInput for a course that cannot be run at all.
     """
     course = manifest.load(folder)
-    before = content_hash(folder)
-    require_sound(folder, course, results)
+    files = content_files(folder)
+    before = content_hash(folder, files)
+    require_sound(folder, course, results, files)
     started, clock = _now(), time.monotonic()
-    found = _Validation(folder, course, machine, batch, watch, how, results).run()
-    if content_hash(folder) != before:
+    found = _Validation(folder, course, files, machine, batch, watch, how, results).run()
+    if content_hash(folder) != before:  # of the files that are there now
         raise InvalidInput(
             f"{folder}: changed while its lessons ran.", hint="Save everything, and check again."
         )
@@ -81,9 +82,17 @@ def validate(
     )
 
 
-def require_sound(folder: Path, course: manifest.Course, results: Results = NOTHING) -> None:
-    """Raise InvalidInput for what no run is needed to see, the course's sanitize.cfg included."""
-    soundness.require_sound(folder, course, results)
+def require_sound(
+    folder: Path,
+    course: manifest.Course,
+    results: Results = NOTHING,
+    files: Sequence[Path] | None = None,
+) -> None:
+    """Raise InvalidInput for what no run is needed to see, the course's sanitize.cfg included.
+
+    `files` as for `courses.authoring.soundness.require_sound`.
+    """
+    soundness.require_sound(folder, course, results, files)
     if (folder / SANITIZE).exists():
         from courses.validation import compare
 
@@ -95,6 +104,7 @@ class _Validation:
         self,
         folder: Path,
         course: manifest.Course,
+        content: Sequence[Path],
         machine: Machine,
         batch: Batch | None,
         watch: Watch,
@@ -108,7 +118,7 @@ class _Validation:
         self._watch = watch
         self._how = how
         self._results = results
-        self._content = content_files(folder)
+        self._content = content
         self._sums: dict[str, str] = {}
         self._found: dict[str, LessonResult] = {}
 
@@ -161,8 +171,7 @@ class _Validation:
 
     def _sum(self, name: str) -> str:
         if name not in self._sums:
-            with (self._folder / name).open("rb") as file:
-                self._sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
+            self._sums[name] = sha256(self._folder / name)
         return self._sums[name]
 
     def _ran(self, lessons: Sequence[_Lesson]) -> list[LessonResult]:

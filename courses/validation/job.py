@@ -93,6 +93,16 @@ def errored(lesson: Lesson, message: str, *, detail: str = "") -> LessonResult:
     )
 
 
+def ended_early(lesson: Lesson, run: Path, ending: str) -> LessonResult:
+    """Return the result of a lesson whose process or job ended before it wrote one.
+
+    `ending` says what ended, and how.
+    """
+    progress = read_progress(run)
+    where = f"at cell {progress.cell}" if progress else "before the first cell"
+    return errored(lesson, f"{ending} {where}.", detail=log_tail(run))
+
+
 def log_tail(run: Path) -> str:
     """Return the last lines that the worker printed."""
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from courses.authoring.asking import asking_cells, with_quizzes
 from courses.authoring.source import Source
 from courses.validation import compare, execute
 from courses.validation.execute import Ran
@@ -31,11 +32,16 @@ def judge(
     sanitize: Mapping[str, str],
     untouched: Ran | None = None,
 ) -> tuple[CellResult, ...]:
-    """Return the result of every code cell. `untouched` ran what a trainee gets."""
+    """Return the result of every code cell, and of every text cell with a quiz.
+
+    A quiz is run in a cell of its own, which has no stored outputs. `untouched` ran what a trainee
+    gets.
+    """
     wrong = faults(exercises)
     if untouched is not None and untouched.stopped:
         wrong[untouched.stopped_at] = f"{_UNTOUCHED} {untouched.stopped}"
-    code = [cell for cell in source.notebook.cells if cell.cell_type == "code"]
+    code = [cell for cell in with_quizzes(source.notebook).cells if cell.cell_type == "code"]
+    quizzes = {asking: text for text, asking in asking_cells(source.notebook).items()}
     disorder = _disorder(code)
     results = []
     for cell in code:
@@ -44,16 +50,17 @@ def judge(
             outcome, message = Outcome.FAILED, wrong[cell.id]
         elif outcome is Outcome.FAILED and disorder:
             detail = f"{detail}\n{disorder}".strip()
-        results.append(_result(source, cell, ran, (outcome, message, detail)))
+        name = quizzes.get(cell.id, cell.id)
+        results.append(_result(name, source.lines[name], cell, ran, (outcome, message, detail)))
     return tuple(results)
 
 
-def _result(source: Source, cell: NotebookNode, ran: Ran, verdict: Verdict) -> CellResult:
+def _result(name: str, line: int, cell: NotebookNode, ran: Ran, verdict: Verdict) -> CellResult:
     outcome, message, detail = verdict
     blamed = outcome in (Outcome.FAILED, Outcome.ERRORED)
     return CellResult(
-        id=cell.id,
-        line=source.lines[cell.id],
+        id=name,
+        line=line,
         outcome=outcome,
         seconds=round(ran.seconds.get(cell.id, 0.0), 3),
         message=plain(message),

@@ -158,7 +158,8 @@ class _Keeper:
                 return
             self._others_mib = sum(processes.own_share_mib(one) for one in others)
             self._gpu.look({self._pid, *others})
-            self._offline = processes.network_of(self._pid) not in ("", processes.network_of())
+            # Once it has left it cannot come back; of one that is over, nothing can be seen.
+            self._offline |= processes.network_of(self._pid) not in ("", processes.network_of())
         held = processes.memory_mib(self._pid) + self._others_mib
         self._peak_mib = max(self._peak_mib, held)
         if held > self._limits.memory_mib:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from courses.authoring.asking import as_trainees_get_it, with_quizzes
 from courses.authoring.parameter_cell import with_values
 from courses.authoring.source import read, untouched_version
 from courses.validation import compare, exercises, provisioner
@@ -25,7 +26,8 @@ class LessonRun:
         self._path = course_folder / job.lesson.notebook
         self._source = read(self._path, job.lesson.notebook)
         self._sanitize = compare.patterns(job.course_folder)
-        self._code = [c.id for c in self._source.notebook.cells if c.cell_type == "code"]
+        self._solved_notebook = with_quizzes(self._source.notebook)
+        self._code = [c.id for c in self._solved_notebook.cells if c.cell_type == "code"]
         self._running: NotebookRun | None = None
         self._overdue = False
 
@@ -60,7 +62,7 @@ class LessonRun:
 
     def _solved(self) -> NotebookRun:
         return NotebookRun(
-            self._as_in_ci(self._source.notebook),
+            self._as_in_ci(self._solved_notebook),
             self._path.parent,
             self._job.run,
             self._job.lesson.budget,
@@ -73,7 +75,7 @@ class LessonRun:
         if solved.stopped or not exercises.judges_something(notebook, solved.cells):
             return None
         run = NotebookRun(
-            self._as_in_ci(untouched_version(self._source)),
+            self._as_in_ci(as_trainees_get_it(untouched_version(self._source))),
             self._path.parent,
             self._job.run,
             self._job.lesson.budget,
@@ -106,6 +108,8 @@ class LessonRun:
             outcome=worst(cell.outcome for cell in cells) if cells else Outcome.PASSED,
             peak_memory_mib=solved.kept.peak_memory_mib or None,
             gpu_memory_mib=solved.kept.gpu_memory_mib,
+            # One that submits jobs has to reach the scheduler.
+            cut_off=solved.kept.offline if solved.cells and not lesson.needs.slurm else None,
             memory_budget_mib=limits.memory_mib if limits else None,
             budget_s=lesson.budget.lesson_s,
             cells=cells,

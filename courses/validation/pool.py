@@ -246,13 +246,10 @@ def _on_gpu(task: Task) -> bool:
 
 
 def _died(one: _Running, code: int | None) -> LessonResult:
-    progress = jobs.read_progress(one.run)
-    where = f" at cell {progress.cell}" if progress else " before the first cell"
     if code is None:
         how = "did not end in time and was killed"
     elif code < 0:
         how = f"was killed by {signal.Signals(-code).name}"
     else:
         how = f"ended with code {code}"
-    message = f"The process that ran the lesson {how}{where}."
-    return jobs.errored(one.task.lesson, message, detail=jobs.log_tail(one.run))
+    return jobs.ended_early(one.task.lesson, one.run, f"The process that ran the lesson {how}")

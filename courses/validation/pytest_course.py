@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from courses.authoring import manifest
+from courses.authoring.asking import asking_cells
 from courses.authoring.source import read
 from courses.validation import here
 from courses.validation import job as jobs
@@ -105,13 +106,14 @@ class LessonCollector(pytest.Collector):
         return found or jobs.errored(self._lesson, "The course changed meanwhile.")
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the code cells, and the lesson as a whole."""
+        """Yield the code cells, the text cells with a quiz, and the lesson as a whole."""
         try:
             source = read(self.notebook)
         except OnboardError as error:
             raise self.CollectError(str(error)) from None
+        asking = asking_cells(source.notebook)
         for cell in source.notebook.cells:
-            if cell.cell_type == "code":
+            if cell.cell_type == "code" or cell.id in asking:
                 name, line = case_name(cell.id), source.lines[cell.id]
                 yield Cell.from_parent(self, name=name, cell_id=cell.id, line=line)
         yield Whole.from_parent(self, name=WHOLE)

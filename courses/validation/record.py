@@ -44,7 +44,10 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 class CellResult(Model):
-    """What became of one code cell. `line` is where its JSON starts in the .ipynb file."""
+    """What became of one code cell, or of the quiz in a text cell.
+
+    `line` is where the cell's JSON starts in the .ipynb file.
+    """
 
     id: str
     line: int
@@ -90,6 +93,8 @@ class LessonResult(Model):
     peak_memory_mib: int | None = None
     """The most that the kernel and what it started held at once."""
     gpu_memory_mib: int | None = None
+    cut_off: bool | None = None
+    """Whether the system kept it from the network. None where it did not run, or submits jobs."""
     memory_budget_mib: int | None = None
     budget_s: int | None = None
     """What the lesson may use at most, from its manifest."""

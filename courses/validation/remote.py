@@ -224,7 +224,5 @@ def _lost(lesson: Lesson, run: Path, job_id: str, status: JobStatus) -> LessonRe
     reason = f" ({status.reason})" if status.reason else ""
     host = f" on {status.host}" if status.host else ""
     code = "" if status.exit_code is None else f", exit code {status.exit_code}"
-    progress = jobs.read_progress(run)
-    where = f"; it was at cell {progress.cell}" if progress else ""
-    message = f"Job {job_id}{host} ended without a result: {status.state.value}{reason}{code}"
-    return jobs.errored(lesson, f"{message}{where}.", detail=jobs.log_tail(run))
+    ending = f"Job {job_id}{host} ended without a result: {status.state.value}{reason}{code},"
+    return jobs.ended_early(lesson, run, ending)

@@ -57,8 +57,8 @@ class Text:
 
 def texts(code: str) -> tuple[Text, ...]:
     """Return the texts of a code cell in their order; none where it is not Python."""
-    python = _as_python(code)
-    tree = _parsed(python)
+    python = as_python(code)
+    tree = parsed(python)
     if tree is None:
         return ()
     finder = _Finder(_marked_in(python))
@@ -69,7 +69,7 @@ def texts(code: str) -> tuple[Text, ...]:
 
 def marked_lines(code: str) -> frozenset[int]:
     """Return the numbers of the lines that end in `# translate`, from 1."""
-    return _marked_in(_as_python(code))
+    return _marked_in(as_python(code))
 
 
 class _Finder(ast.NodeVisitor):
@@ -118,12 +118,16 @@ class _Finder(ast.NodeVisitor):
         self.found[node.lineno, node.col_offset] = node
 
 
-def _as_python(code: str) -> str:
-    """Return the code with IPython's own lines blanked where it does not parse with them."""
-    return code if _parsed(code) else _IPYTHON.sub(r"\1pass", code)
+def as_python(code: str) -> str:
+    """Return the code with IPython's own lines blanked where it does not parse with them.
+
+    Every other line, and every character in it, is where it was.
+    """
+    return code if parsed(code) else _IPYTHON.sub(r"\1pass", code)
 
 
-def _parsed(code: str) -> ast.Module | None:
+def parsed(code: str) -> ast.Module | None:
+    """Return the syntax tree, or None for what is not Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an author's "\d" is not ours to remark on
@@ -148,10 +152,10 @@ def _tokens(python: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def _text(code: str, node: ast.expr) -> Text | None:
-    start = _offset(code, node.lineno, node.col_offset)
-    end = _offset(code, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    start = offset(code, node.lineno, node.col_offset)
+    end = offset(code, node.end_lineno or node.lineno, node.end_col_offset or 0)
     # In brackets: its parts may stand on several lines.
-    alone = _parsed(f"({code[start:end]}\n)")
+    alone = parsed(f"({code[start:end]}\n)")
     statement = alone.body[0] if alone and len(alone.body) == 1 else None
     if not isinstance(statement, ast.Expr) or ast.dump(statement.value) != ast.dump(node):
         return None
@@ -161,8 +165,8 @@ def _text(code: str, node: ast.expr) -> Text | None:
     return Text(value, start, end, is_fstring=isinstance(node, ast.JoinedStr))
 
 
-def _offset(code: str, line: int, column: int) -> int:
-    """Turn a place of `ast`, a line and a column in bytes, into one in characters."""
+def offset(code: str, line: int, column: int) -> int:
+    """Turn a place of `ast`, a line and a column in bytes, into one in characters of the code."""
     lines = LINE.findall(code)
     before = [0, *accumulate(len(one) for one in lines)][line - 1]
     text = lines[line - 1] if line <= len(lines) else ""

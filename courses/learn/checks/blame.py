@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 import traceback
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from collections.abc import Callable
 from courses.learn.words import say
 
 _LONGEST_TEXT = 200
+# Not those that bind two words: French has one before a colon.
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def yours_stopped(error: BaseException, code: object = None) -> str:
@@ -71,7 +75,8 @@ def show(value: object) -> str:
         name = getattr(value, "__name__", None)
         if name and callable(value):
             return say("the function {name}", name=name)
-        return one_line(reprlib.repr(plain(value)))
+        # An address helps nobody, and is another one at every run.
+        return one_line(_ADDRESS.sub("", reprlib.repr(plain(value))))
     except Exception:  # noqa: BLE001  the repr of a trainee's class may raise anything
         return say("a value of type {type}", type=type(value).__name__)
 
@@ -89,5 +94,5 @@ def describe(error: BaseException) -> str:
 
 def one_line(text: str) -> str:
     """Return the text in one line of bearable length."""
-    line = " ".join(text.split())
+    line = _SPACES.sub(" ", text).strip()
     return line if len(line) <= _LONGEST_TEXT else line[: _LONGEST_TEXT - 1] + "…"

@@ -76,6 +76,7 @@ def _templates() -> Environment:
         memory=words.memory,
         time_of=words.time_of,
         memory_of=words.memory_of,
+        network_of=words.network_of,
         shown=outputs.shown,
         findings=of_lesson,
         marked=marked,

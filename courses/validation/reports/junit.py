@@ -73,6 +73,7 @@ def _properties(suite: Xml.Element, lesson: LessonResult) -> None:
         "ran_at": lesson.ran_at,
         "cached": "true" if lesson.cached else "",
         "peak_memory_mib": str(lesson.peak_memory_mib or ""),
+        "cut_off": "" if lesson.cut_off is None else str(lesson.cut_off).lower(),
         "budget_s": str(lesson.budget_s or ""),
     }
     properties = _element(suite, "properties")

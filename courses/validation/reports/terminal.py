@@ -25,6 +25,8 @@ def show(record: ValidationRecord, folder: Path, console: Console) -> None:
             _explain(finding, folder, console)
         if lesson.outcome is not Outcome.PASSED:
             _exercises(lesson, console)
+        if network := words.network_of(lesson):
+            console.print(_text(f"{lesson.lesson}: {network}", "yellow"), soft_wrap=True)
     console.print()
     console.print(Text(totals(record)), soft_wrap=True)
     name = f"{record.course} {record.version} on {record.machine}: "

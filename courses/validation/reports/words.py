@@ -9,6 +9,10 @@ from courses.validation.record import LessonResult, Outcome
 
 _MINUTE_S, _HOUR_S = 60, 3600
 _GIB_IN_MIB = 1024
+_NOT_CUT_OFF = (
+    "It was not cut off from the network, which this system does not allow: only what Python "
+    "itself tried to reach was refused."
+)
 
 
 def seconds(value: float) -> str:
@@ -53,6 +57,11 @@ def memory_of(lesson: LessonResult) -> str:
     if lesson.memory_budget_mib is None:
         return memory(lesson.peak_memory_mib)
     return f"{lesson.peak_memory_mib} of {lesson.memory_budget_mib} MiB"
+
+
+def network_of(lesson: LessonResult) -> str:
+    """Say that a lesson could have reached the network; nothing where it could not."""
+    return _NOT_CUT_OFF if lesson.cut_off is False else ""
 
 
 def outcomes(lessons: Iterable[LessonResult]) -> dict[Outcome, int]:

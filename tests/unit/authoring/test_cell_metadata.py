@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from courses.authoring.cell_metadata import check_metadata, hidden_answers
-from courses.authoring.quiz_answers import is_right
+from courses.authoring.cell_metadata import hidden_answers
+from courses.authoring.metadata_check import check_metadata
 from courses.authoring.source import parse
+from courses.learn.hashed_answer import is_right
 from spawners.errors import InvalidInput
 
 CHOICES = [
@@ -22,12 +23,14 @@ SINGLE = {"kind": "single", "choices": CHOICES, "answer": "b"}
 MULTIPLE = {"kind": "multiple", "choices": CHOICES, "answer": ["a", "c"]}
 ORDERING = {"kind": "ordering", "choices": CHOICES, "answer": ["c", "a", "b"]}
 NUMERIC = {"kind": "numeric", "answer": 0.3, "tolerance": 0.1, "feedback": {"right": "Yes."}}
+EXERCISE = 'from courses.learn import exercise\nexercise("one", lambda: 1)'
 QUIZZES = (SINGLE, MULTIPLE, ORDERING, NUMERIC)
 
 
 def source(ours, make=new_markdown_cell):
     cells = [new_markdown_cell("# Title", id="title")]
     cells.append(make("Which?", id="asks", metadata={"onboard": ours}))
+    cells.append(new_code_cell(EXERCISE, id="exercise"))
     return parse(nbformat.writes(new_notebook(cells=cells)), "one.ipynb")
 
 

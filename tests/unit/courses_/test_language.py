@@ -64,6 +64,8 @@ QUIZ = {
     "answer": "red",
 }
 
+EXERCISE = 'from courses.learn import exercise\nexercise("red", lambda: x)'
+
 
 @pytest.fixture
 def lesson(maker):
@@ -80,6 +82,7 @@ def lesson(maker):
             outro,
             picture,
             maker.code("### BEGIN SOLUTION\nx = 'secret'  # translate\n### END SOLUTION", id="do"),
+            maker.code(EXERCISE, id="exercise"),
         ]
     )
     text = (folder / "course.toml").read_text()
@@ -173,19 +176,16 @@ def test_a_trainee_gets_the_same_cells_and_code_in_another_language(translated, 
     # when
     cells = built(translated, tmp_path)
     # then
-    assert list(cells) == ["intro", "greeting", "outro", "picture", "do"]
+    in_order = ["intro", "greeting", "outro", "outro-quiz", "picture", "do", "exercise"]
+    assert list(cells) == in_order
     assert cells["intro"].source == "# Titre\n\nDes mots.\n\n```\ncode\n```\n\nEncore."
     assert cells["greeting"].source == 'print("Bonjour")'
-    assert cells["picture"].metadata == {
-        "alt": "Un carré rouge.",
-        "onboard": {"hints": ["Regardez bien."]},
-    }
-    quiz = cells["outro"].metadata["onboard"]["quiz"]
-    assert [(one["id"], one["text"], one["feedback"]) for one in quiz["choices"]] == [
-        ("red", "Rouge", "Oui."),
-        ("blue", "Bleu", "Non."),
-    ]
-    assert "answer" not in quiz
+    assert cells["picture"].metadata == {"alt": "Un carré rouge."}
+    assert 'exercise("red", lambda: x, hints=["Regardez bien."])' in cells["exercise"].source
+    assert cells["outro"].metadata == {}
+    quiz = cells["outro-quiz"].source
+    assert all(f'"{one}"' in quiz for one in ("Fin.", "Rouge", "Bleu", "Oui.", "Non."))
+    assert "answer=" not in quiz
     assert "secret" not in str(cells)
     assert built(translated, tmp_path, "one.ipynb")["greeting"].source == 'print("Good morning")'
 

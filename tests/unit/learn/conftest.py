@@ -1,8 +1,9 @@
-"""A kernel of its own for each test, and a course in a trainee's workspace."""
+"""A kernel of its own for each test, a course in a trainee's workspace, programs like Slurm's."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ language = "en"
 lessons = [{ id = "one", notebook = "first.ipynb" }]
 """
 RELEASE = {"files": {"first.ipynb": "1.2.0-abc", "course.toml": "1.2.0-abc"}, "sums": {}}
+
+UID = os.getuid()
+LINE = (
+    "JobId=42 JobName=a name UserId=ana({uid}) JobState={state} Reason={reason} ExitCode={code} "
+    "TimeLimit=00:10:00 Partition=gpu NumNodes=1 NumCPUs=4 NumTasks=1 "
+    "ReqTRES=cpu=4,mem=8G,node=1,billing=4,gres/gpu=2 StdOut={output} Power= "
+)
+NO_JOB = 'echo "slurm_load_jobs error: Invalid job id specified" >&2\nexit 1'
 
 
 def restart() -> None:
@@ -67,3 +76,31 @@ def shown():
         return caught.stdout + "".join(str(one.data["text/plain"]) for one in caught.outputs)
 
     return run
+
+
+class Slurm:
+    """A folder of programs that stand for Slurm's, and nothing else in the PATH."""
+
+    def __init__(self, folder, monkeypatch):
+        self.folder = folder / "bin"
+        self.folder.mkdir()
+        self.output = folder / "slurm-42.out"
+        monkeypatch.setenv("PATH", str(self.folder))
+
+    def program(self, name, script):
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def says(self, state="COMPLETED", reason="None", code="0:0", uid=UID):
+        line = LINE.format(state=state, reason=reason, code=code, uid=uid, output=self.output)
+        self.program("scontrol", f"echo '{line}'")
+
+    def forgot(self, sacct=""):
+        self.program("scontrol", NO_JOB)
+        self.program("sacct", f"echo '{sacct}'")
+
+
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    return Slurm(tmp_path, monkeypatch)

@@ -9,42 +9,6 @@ from courses.learn.checks import judge
 from courses.learn.checks.job import read_output
 from courses.learn.checks.slurm import job_id_in, of_sacct, of_scontrol
 
-UID = os.getuid()
-LINE = (
-    "JobId=42 JobName=a name UserId=ana({uid}) JobState={state} Reason={reason} ExitCode={code} "
-    "TimeLimit=00:10:00 Partition=gpu NumNodes=1 NumCPUs=4 NumTasks=1 "
-    "ReqTRES=cpu=4,mem=8G,node=1,billing=4,gres/gpu=2 StdOut={output} Power= "
-)
-NO_JOB = 'echo "slurm_load_jobs error: Invalid job id specified" >&2\nexit 1'
-
-
-class Slurm:
-    """A folder of programs that stand for Slurm's, and nothing else in the PATH."""
-
-    def __init__(self, folder, monkeypatch):
-        self.folder = folder / "bin"
-        self.folder.mkdir()
-        self.output = folder / "slurm-42.out"
-        monkeypatch.setenv("PATH", str(self.folder))
-
-    def program(self, name, script):
-        path = self.folder / name
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-
-    def says(self, state="COMPLETED", reason="None", code="0:0", uid=UID):
-        line = LINE.format(state=state, reason=reason, code=code, uid=uid, output=self.output)
-        self.program("scontrol", f"echo '{line}'")
-
-    def forgot(self, sacct=""):
-        self.program("scontrol", NO_JOB)
-        self.program("sacct", f"echo '{sacct}'")
-
-
-@pytest.fixture
-def slurm(tmp_path, monkeypatch):
-    return Slurm(tmp_path, monkeypatch)
-
 
 def found(answer="Submitted batch job 42\n", **wanted):
     (verdict,) = judge(lambda: answer, [JobCheck("It ran", **wanted)])
@@ -135,7 +99,7 @@ def test_an_older_job_is_found_in_the_accounts(slurm, tmp_path):
 
 
 def test_a_job_of_another_user_or_of_nobody_is_not_the_answer(slurm):
-    slurm.says(uid=UID + 1)
+    slurm.says(uid=os.getuid() + 1)
     assert found().text == "Slurm knows no job 42 of yours."
 
     slurm.forgot()
@@ -229,6 +193,7 @@ def test_lines_that_make_no_sense_are_no_job(line):
     [("gres/gpu:2", 4), ("gres:gpu:a100:1", 2), ("gres/gpu", 2), ("gres/shard:9", 0)],
 )
 def test_gpus_are_counted_where_the_accounts_do_not(tres, gpus):
-    line = f"JobId=1 UserId=ana({UID}) JobState=RUNNING NumNodes=2 TRES=cpu=2 TresPerNode={tres}"
+    user = f"UserId=ana({os.getuid()})"
+    line = f"JobId=1 {user} JobState=RUNNING NumNodes=2 TRES=cpu=2 TresPerNode={tres}"
 
     assert of_scontrol("1", line).gpus == gpus

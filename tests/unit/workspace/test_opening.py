@@ -13,55 +13,16 @@ import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-import published
 import pytest
 from jupyterlab_server.config import get_page_config
 from nbformat.v4 import new_code_cell, new_notebook, writes
-from passing import passing_record
+from one_lesson import publish
 
 import courses
-from courses.authoring import manifest
-from courses.catalogue import Catalogue
-from courses.opening import opened
+from courses.delivery import opened
 from courses.workspace import Wishes
 from spawners.errors import InvalidInput
 from spawners.session_server import UNWANTED
-
-COURSE = """
-id = "welcome"
-version = "1.0.0"
-title = "Welcome"
-summary = "What this machine is."
-authors = ["A. Teacher"]
-licence = "CC BY 4.0"
-languages = ["fr", "de"]
-[[lessons]]
-id = "first"
-title = "Your first session"
-summary = "What you have."
-notebook = "part 1/first.ipynb"
-duration_minutes = 15
-"""
-
-
-@pytest.fixture
-def catalogue(tmp_path):
-    path = str(tmp_path / "catalogue")
-    publish(tmp_path, "{}")
-    return path
-
-
-def publish(tmp_path, notebook, version="1.0.0"):
-    """Make this the course's current release."""
-    source = tmp_path / f"source-{version}"
-    (source / "part 1").mkdir(parents=True)
-    (source / "part 1" / "first.ipynb").write_text(notebook)
-    (source / "part 1" / "first.fr.ipynb").write_text(notebook.replace("{}", '{"language": "fr"}'))
-    (source / "course.toml").write_text(COURSE.replace("1.0.0", version))
-    course = manifest.load(source)
-    record = passing_record(course)
-    record = record.model_copy(update={"content_hash": (version.replace(".", "") * 22)[:64]})
-    published.publish(Catalogue(tmp_path / "catalogue"), source, record)
 
 
 def notebook(text):

@@ -46,10 +46,16 @@ def record(a_record: Callable[..., ValidationRecord]) -> ValidationRecord:
             budget_s=60,
             peak_memory_mib=210,
             memory_budget_mib=1024,
+            cut_off=False,
             cells=cells,
         ),
         LessonResult(
-            lesson="old", notebook="old.ipynb", outcome=Outcome.PASSED, seconds=9, cached=True
+            lesson="old",
+            notebook="old.ipynb",
+            outcome=Outcome.PASSED,
+            seconds=9,
+            cached=True,
+            cut_off=True,
         ),
         LessonResult(
             lesson="gpu", notebook="gpu.ipynb", outcome=Outcome.NOT_VALIDATED, message="No GPU."

@@ -18,7 +18,7 @@ from courses.validation.record import (
     ValidationRecord,
     worst,
 )
-from courses.validation.reports import files, terminal
+from courses.validation.reports import files, html, terminal
 from courses.validation.reports.junit import junit, write_junit
 from spawners.errors import InvalidInput
 
@@ -181,3 +181,13 @@ def test_a_flood_of_output_is_cut_in_the_middle():
     text = plain("a" * 50_000 + "the end")
     assert len(text) < 21_000
     assert text.endswith("the end")
+
+
+def test_only_a_lesson_that_was_not_cut_off_from_the_network_is_said_to_be(record):
+    said = "It was not cut off from the network"
+    suites = Xml.fromstring(junit(record, HERE, HERE.parent))
+
+    assert shown(record).count(said) == html.page(record, HERE).count(said) == 1
+    assert f"one: {said}" in shown(record)
+    found = [one.get("value") for one in suites.iter("property") if one.get("name") == "cut_off"]
+    assert found == ["false", "true"]

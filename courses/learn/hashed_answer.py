@@ -10,13 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 ANSWER = "answer"
 HIDDEN = "answer_hash"
 _SALT_DIGITS = 16
+_HEX = re.compile(r"[0-9a-f]+")
 
 
 def hidden(quiz: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,6 +54,20 @@ def is_right(quiz: Mapping[str, Any], given: object) -> bool:
     return secret["sha256"] in {_digest(secret["salt"], one) for one in spelt}
 
 
+def fault(kind: str, secret: Mapping[str, Any]) -> str:
+    """Return why nothing can be recognised by `secret`, or nothing."""
+    spelt = [secret.get(key) for key in ("salt", "sha256")]
+    if not all(isinstance(one, str) and _HEX.fullmatch(one) for one in spelt):
+        return "it has a salt and a sha256"
+    if kind != "numeric" or "width" not in secret:
+        return ""
+    try:
+        fits = 0 <= _fraction(secret["start"]) < _fraction(secret["width"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        fits = False
+    return "" if fits else "its start is a number below its width"
+
+
 def _spelt(
     kind: str,
     answer: object,
@@ -69,7 +87,7 @@ def _spelt(
 def _spelt_number(number: Fraction, secret: Mapping[str, Any], *, below: bool) -> str:
     if "width" not in secret:
         return str(number)
-    place = (number - Fraction(secret["start"])) / Fraction(secret["width"])
+    place = (number - _fraction(secret["start"])) / _fraction(secret["width"])
     return str(math.ceil(place) - 1 if below else math.floor(place))
 
 
@@ -77,7 +95,14 @@ def _exact(number: object) -> Fraction:
     # As it is written, 0.1 is a tenth: what a person types is compared with what another typed.
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise TypeError("a number was expected")
-    return Fraction(repr(number) if isinstance(number, float) else number)
+    return _fraction(repr(number) if isinstance(number, float) else number)
+
+
+def _fraction(number: str | int) -> Fraction:
+    # Not at the top: it takes as long to import as all other code here, and few quizzes need it.
+    from fractions import Fraction
+
+    return Fraction(number)
 
 
 def _text(one: object) -> str:
