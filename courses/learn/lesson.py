@@ -33,8 +33,8 @@ def lesson(
     """Show a lesson's header: how its exercises and quizzes stand, and the time that is left.
 
     `course` and `lesson` are the ids in course.toml, `exercises` the ids of exercises and quizzes,
-    in their order; as a mapping it gives each a title. `language` is what the notebook is written in; a translated notebook says it
-    by its name, and needs nothing.
+    in their order; as a mapping it gives each a title. `language` is what the notebook is written
+    in; a translated notebook says it by its name, and needs nothing.
     """
     here = desk()
     if language:
@@ -60,7 +60,10 @@ class Header:
         """
         found = [(name, self._desk.standing(name)) for name in self._titles]
         return [
-            (self._titles[name] or one.title or name, State.RIGHT if one.solved_at else _state(one.state))
+            (
+                self._titles[name] or one.title or name,
+                State.RIGHT if one.solved_at else _state(one.state),
+            )
             for name, one in found
         ]
 

@@ -1,7 +1,7 @@
 """The literals in a code cell that a trainee reads, found in its syntax tree. Pure.
 
-They are what `lesson`, `exercise`, `Check` and `quiz` show, and each string on a line that ends in the
-comment `# translate`. An f-string is read with its fields: `NumPy: {numpy_s:.3f} seconds`.
+They are what `lesson`, `exercise`, `Check` and `quiz` show, and each string on a line that ends
+in the comment `# translate`. An f-string is read with its fields: `NumPy: {numpy_s:.3f} seconds`.
 """
 
 from __future__ import annotations
