@@ -41,9 +41,10 @@ def test_a_header_says_how_each_exercise_stands(shown):
 
 
 def test_a_header_may_give_titles_to_what_was_not_seen_yet(shown):
+    titles = {"a": "The first", "b": "The second"}
+    shown(lesson, "tiny", "one", exercises=titles)
     shown(solve, "a", 2)
 
-    titles = {"a": "The first", "b": "The second"}
     assert shown(lesson, "tiny", "one", exercises=titles).splitlines() == [
         "Right so far: 1 of 2.",
         "  [Right] The first",
