@@ -22,6 +22,7 @@ from spawners.machine import Line, Slug
 
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$", max_length=20)]
 GpuNeed = Literal["none", "preferred", "required"]
+PackageName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$", max_length=80)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -53,6 +54,8 @@ class Needs(Section):
     """How many GPUs, where `gpu` is not `none`."""
     slurm: StrictBool = False
     """Whether it submits jobs: without Slurm it is not validated."""
+    packages: tuple[PackageName, ...] = ()
+    """Packages that some environments lack, as in `import`: not validated without one of them."""
     internet: Literal[False] = False
     """Always `false`: nodes of several sites have no internet. A lesson ships its data."""
 

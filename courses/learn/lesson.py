@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
@@ -23,35 +23,47 @@ from courses.learn.widgets import style
 from courses.learn.words import choose_language, say
 
 
-def lesson(course: str, lesson: str, *, exercises: Iterable[str] = (), language: str = "") -> None:
+def lesson(
+    course: str,
+    lesson: str,
+    *,
+    exercises: Iterable[str] | Mapping[str, str] = (),
+    language: str = "",
+) -> None:
     """Show a lesson's header: how its exercises and quizzes stand, and the time that is left.
 
     `course` and `lesson` are the ids in course.toml, `exercises` the ids of exercises and quizzes,
-    in their order. `language` is what the notebook is written in; a translated notebook says it
-    by its name, and needs nothing.
+    in their order; as a mapping it gives each a title. `language` is what the notebook is written
+    in; a translated notebook says it by its name, and needs nothing.
     """
     here = desk()
     if language:
         choose_language(language)
     here.name_lesson(course, lesson)
     here.tell(Kind.LESSON_OPENED)
-    display(Header(here, tuple(exercises)))
+    titles = exercises if isinstance(exercises, Mapping) else dict.fromkeys(exercises, "")
+    display(Header(here, titles))
 
 
 class Header:
     """How the exercises of a lesson stand."""
 
-    def __init__(self, here: Desk, exercises: tuple[str, ...]) -> None:
-        self._desk, self._exercises = here, exercises
+    def __init__(self, here: Desk, titles: Mapping[str, str]) -> None:
+        self._desk, self._titles = here, titles
 
     def rows(self) -> list[tuple[str, State]]:
-        """Return each exercise's title, or its id until it was seen, and its state.
+        """Return each exercise's title and its state.
+
+        Where the lesson gives no title it is the exercise's own, or its id until it was seen.
 
         What was right once stays right here: to go on trying things is no loss.
         """
-        found = [(name, self._desk.standing(name)) for name in self._exercises]
+        found = [(name, self._desk.standing(name)) for name in self._titles]
         return [
-            (one.title or name, State.RIGHT if one.solved_at else _state(one.state))
+            (
+                self._titles[name] or one.title or name,
+                State.RIGHT if one.solved_at else _state(one.state),
+            )
             for name, one in found
         ]
 

@@ -103,6 +103,16 @@ def ended_early(lesson: Lesson, run: Path, ending: str) -> LessonResult:
     return errored(lesson, f"{ending} {where}.", detail=log_tail(run))
 
 
+def not_validated(lesson: Lesson, reason: str) -> LessonResult:
+    """Return the result of a lesson that cannot run, for want of what it needs."""
+    return LessonResult(
+        lesson=lesson.id,
+        notebook=lesson.notebook,
+        outcome=Outcome.NOT_VALIDATED,
+        message=reason,
+    )
+
+
 def log_tail(run: Path) -> str:
     """Return the last lines that the worker printed."""
     try:

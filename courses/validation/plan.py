@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from courses.authoring.manifest import Course, Lesson
-from courses.validation.record import LessonResult, Outcome
+from courses.validation.job import not_validated
+from courses.validation.record import LessonResult
 from spawners.machine import Dialect, Environment, Machine, SessionSize
 from spawners.request import choose_size
 
@@ -29,7 +30,7 @@ def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonRes
     """Return where the lesson runs, or its result if nothing there can run it: not validated."""
     needs = lesson.needs
     if needs.slurm and machine.batch != "slurm":
-        return _not_validated(lesson, f"It submits jobs, and {machine.name} has no Slurm.")
+        return not_validated(lesson, f"It submits jobs, and {machine.name} has no Slurm.")
     size = choose_size(
         machine,
         cpus=needs.cpus,
@@ -38,7 +39,7 @@ def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonRes
         gpus=needs.gpus,
     )
     if size is None:
-        return _not_validated(
+        return not_validated(
             lesson,
             f"It needs {_words(lesson)}, and {machine.name} has no session size with that.",
         )
@@ -46,7 +47,7 @@ def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonRes
     if environment is None and course.environment == USUAL_ENVIRONMENT:
         environment = machine.environments[0]
     if environment is None:
-        return _not_validated(
+        return not_validated(
             lesson, f"It needs the environment {course.environment}, which {machine.name} has not."
         )
     return Place(lesson, size, environment, machine.dialect)
@@ -57,12 +58,3 @@ def _words(lesson: Lesson) -> str:
     count = "a GPU" if needs.gpus == 1 else f"{needs.gpus} GPUs"
     gpu = f"{count}, " if needs.gpu == "required" else ""
     return f"{gpu}{needs.cpus} CPU{'s' if needs.cpus > 1 else ''} and {needs.memory_mib} MiB"
-
-
-def _not_validated(lesson: Lesson, reason: str) -> LessonResult:
-    return LessonResult(
-        lesson=lesson.id,
-        notebook=lesson.notebook,
-        outcome=Outcome.NOT_VALIDATED,
-        message=reason,
-    )

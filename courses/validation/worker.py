@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from platform import node, python_version
 from types import FrameType
@@ -57,6 +58,12 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def _run(job: Job) -> LessonResult:
+    if missing := [one for one in job.lesson.needs.packages if find_spec(one) is None]:
+        # Only here is it known: a node's environment may be another than the caller's.
+        return jobs.not_validated(
+            job.lesson,
+            f"It needs {' and '.join(missing)}, which the environment {sys.prefix} lacks.",
+        )
     try:
         with jobs.private_folder(str(job.run)) as scratch, _warm(job, scratch) as warm:
             return _run_in(job, scratch, *warm)

@@ -37,7 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     if not shared:
         print("Not root on Debian or Ubuntu: what needs Slurm or Chromium may be skipped.")
     environment = system.shared_environment(_PROGRAMS) if shared else system.own_environment()
-    environment.prepare("dev")
+    # PyTorch is large, and only slow tests need it.
+    environment.prepare("dev", *(() if options.fast else ("ai",)))
     variables = {**environment.variables(), **node.proxy(environment, shared=shared)}
     if not options.fast:
         variables |= nbgrader.beside(environment)

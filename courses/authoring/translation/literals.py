@@ -1,7 +1,7 @@
 """The literals in a code cell that a trainee reads, found in its syntax tree. Pure.
 
-They are what `exercise`, `Check` and `quiz` show, and each string on a line that ends in the
-comment `# translate`. An f-string is read with its fields: `NumPy: {numpy_s:.3f} seconds`.
+They are what `lesson`, `exercise`, `Check` and `quiz` show, and each string on a line that ends
+in the comment `# translate`. An f-string is read with its fields: `NumPy: {numpy_s:.3f} seconds`.
 """
 
 from __future__ import annotations
@@ -88,6 +88,11 @@ class _Finder(ast.NodeVisitor):
             shown = _SHOWN_KEYWORDS_OF_CHECKS if is_check else _SHOWN_KEYWORDS
             for keyword in node.keywords:
                 if keyword.arg in shown:
+                    self._collect(keyword.value)
+        elif name == "lesson":
+            # A mapping gives titles; a list is of ids, and no text.
+            for keyword in node.keywords:
+                if keyword.arg == "exercises" and isinstance(keyword.value, ast.Dict):
                     self._collect(keyword.value)
         self.generic_visit(node)
 

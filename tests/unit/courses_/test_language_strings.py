@@ -75,6 +75,14 @@ def test_of_a_ready_made_check_its_name_and_message_are_shown_and_not_what_it_co
     assert shown('np.array(["a"])') == []
 
 
+def test_of_a_lessons_header_the_titles_are_shown_and_not_the_ids():
+    titles = 'lesson("welcome", "one", exercises={"mean": "The mean", "sum": "The sum"})'
+    ids = 'lesson("welcome", "one", exercises=["mean", "sum"])'
+
+    assert [text.value for text in texts(titles)] == ["The mean", "The sum"]
+    assert texts(ids) == ()
+
+
 def test_a_marked_line_is_too_but_not_its_keys():
     assert shown('a = "no"\nprint("Yes", here["id"], 3)  # noqa # translate') == ["Yes"]
     assert shown('a = "# translate"\nb = "x # translate"') == []

@@ -40,9 +40,21 @@ def test_a_header_says_how_each_exercise_stands(shown):
     ]
 
 
+def test_a_header_may_give_titles_to_what_was_not_seen_yet(shown):
+    titles = {"a": "The first", "b": "The second"}
+    shown(lesson, "tiny", "one", exercises=titles)
+    shown(solve, "a", 2)
+
+    assert shown(lesson, "tiny", "one", exercises=titles).splitlines() == [
+        "Right so far: 1 of 2.",
+        "  [Right] The first",
+        "  [Not attempted yet] The second",
+    ]
+
+
 def test_a_header_keeps_up_with_the_exercises_below_it(shown):
     desk().name_lesson("tiny", "one")
-    progress, _ = Header(desk(), ("a",)).widget().children
+    progress, _ = Header(desk(), {"a": ""}).widget().children
     assert "0 of 1" in progress.value
 
     shown(solve, "a", 2)
@@ -84,7 +96,7 @@ def test_two_headers_differ_in_nothing_that_is_compared(tmp_path, monkeypatch):
     facts.write_text(json.dumps({"deadline": time.time() + 5400}))
     monkeypatch.setenv("ONBOARD_SESSION_FILE", str(facts))
 
-    header = Header(desk(), ("a",))
+    header = Header(desk(), {"a": ""})
     first, second = (header._repr_mimebundle_() for _ in range(2))
 
     # then the time is in the widget, and in nothing else
