@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rich.table import Table
 from courses.authoring import manifest
 from courses.authoring.content import content_hash
 from courses.catalogue import Catalogue
+from courses.releases.fitting import fit
 from hub_config import up
 from hub_config.onebox import cluster
 from hub_config.onebox.layout import Layout
@@ -52,23 +54,32 @@ def publish_all(site: Site, courses: Path, console: Console) -> None:
     """Publish each course in the folder whose content the catalogue does not have yet.
 
     What was withdrawn, or stands behind another version since a rollback, stays as it is.
-    A course that does not pass is left out, and said; the site opens with the others.
+    A lesson that the machine cannot run, and a course that does not pass, are left out, and said;
+    the site opens with the others.
     """
     catalogue = Catalogue(site.catalogue)
     for folder in sorted(path.parent for path in courses.glob(f"*/{manifest.MANIFEST}")):
-        course = manifest.load(folder)
-        if catalogue.has(course.id, content_hash(folder)):
-            continue
-        console.print(f"Validating and publishing the course {course.title} ...")
-        command = [sys.executable, "-m", "hub_config.cli", "course", "publish", str(folder)]
-        done = subprocess.run(
-            [*command, "--site", site.reference],
-            env={**os.environ, "ONBOARD_DATA": str(site.data_dir)},
-            timeout=_PUBLISH_LIMIT_S,
-            check=False,
-        )
-        if done.returncode:
-            console.print(f"The course {course.title} is not published; see above.", style="red")
+        with tempfile.TemporaryDirectory(prefix="onboard-fit-") as scratch:
+            fitted = fit(folder, site.machine, Path(scratch))
+            course = manifest.load(fitted.folder)
+            if not catalogue.has(course.id, content_hash(fitted.folder)):
+                console.print(f"Validating and publishing the course {course.title} ...")
+                for one in fitted.left_out:
+                    console.print(f"Without its lesson {one.lesson}: {one.message}")
+                if not _publish(site, fitted.folder):
+                    said = f"The course {course.title} is not published; see above."
+                    console.print(said, style="red")
+
+
+def _publish(site: Site, folder: Path) -> bool:
+    command = [sys.executable, "-m", "hub_config.cli", "course", "publish", str(folder)]
+    done = subprocess.run(
+        [*command, "--site", site.reference],
+        env={**os.environ, "ONBOARD_DATA": str(site.data_dir)},
+        timeout=_PUBLISH_LIMIT_S,
+        check=False,
+    )
+    return done.returncode == 0
 
 
 def _welcome(site: Site, opened: up.Opened, console: Console) -> None:

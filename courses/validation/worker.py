@@ -82,7 +82,8 @@ def _run_in(job: Job, scratch: Path, warm: Warm, root: Warm) -> LessonResult:
     from courses.validation import provisioner
     from courses.validation.lesson_run import LessonRun
 
-    course = scratch / "course"
+    # What a lesson's own job writes and reads must be where other nodes see it too.
+    course = (job.run if job.lesson.needs.slurm else scratch) / "course"
     _settle(scratch, job.lesson.needs.cpus)
     world.copy(job.course_folder, (job.lesson.notebook, *job.files), course)
     needs = job.lesson.needs

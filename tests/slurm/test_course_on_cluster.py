@@ -44,8 +44,11 @@ def check(course: Path, where: tuple[str, ...], tmp_path: Path) -> tuple[int, di
 def test_the_welcome_course_passes(where: tuple[str, ...], tmp_path: Path) -> None:
     code, record, out = check(ROOT / "notebooks" / "welcome", where, tmp_path)
 
-    assert code == 0, out
-    assert [lesson["outcome"] for lesson in record["lessons"]] == ["passed", "passed"]
+    on_cluster = bool(where)
+    assert code == (0 if on_cluster else 3), out
+    outcomes = {lesson["lesson"]: lesson["outcome"] for lesson in record["lessons"]}
+    assert outcomes.pop("first-batch-job") == ("passed" if on_cluster else "not validated")
+    assert set(outcomes.values()) == {"passed"}
 
 
 BROKEN = {
@@ -69,7 +72,8 @@ def test_a_broken_copy_fails_in_the_right_cell(
 
     assert code == 1, out
     outcomes = {lesson["lesson"]: lesson["outcome"] for lesson in record["lessons"]}
-    assert outcomes == {"first-session": "passed", "first-speed-up": "failed"}
+    outcomes.pop("first-batch-job")  # judged above, and on the cluster alone
+    assert {name for name, one in outcomes.items() if one != "passed"} == {"first-speed-up"}
     failed = [
         cell
         for lesson in record["lessons"]

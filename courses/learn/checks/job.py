@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from courses.learn.checks.base import CannotTell, wrong
-from courses.learn.checks.slurm import JobFacts, job_id_in, read_job
+from courses.learn.checks.slurm import JobFacts, job_id_in, read_jobs
 from courses.learn.words import say
 
 _WAITS = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT"}
@@ -26,7 +26,8 @@ class JobCheck:
 
     The job has ended well, and asked for what is given: None is not compared. `printed` is a
     regular expression that must be found in the job's output. The check waits up to `wait_s`
-    seconds for the job to end; one that has not ended then is not judged.
+    seconds for the job to end; one that has not ended then is not judged. `tasks` is how many
+    tasks a job array has; all that is asked of a job is asked of each.
     """
 
     name: str
@@ -38,6 +39,7 @@ class JobCheck:
     partition: str | None = None
     printed: str = ""
     wait_s: float = 0.0
+    tasks: int | None = None
 
     def __post_init__(self) -> None:
         re.compile(self.printed)
@@ -47,9 +49,12 @@ class JobCheck:
         job_id = job_id_in(answer)
         if not job_id:
             raise wrong("Your answer should be the number that sbatch printed.")
-        job = _ended(job_id, self.wait_s)
-        if said := self._request_fault(job) or _ending_fault(job) or self._output_fault(job):
-            raise AssertionError(said)
+        jobs = _ended(job_id, self.wait_s)
+        if self.tasks is not None and len(jobs) != self.tasks:
+            raise AssertionError(_another_request(say("Array tasks"), len(jobs), self.tasks))
+        for job in jobs:
+            if said := self._request_fault(job) or _ending_fault(job) or self._output_fault(job):
+                raise AssertionError(said)
         return True
 
     def _request_fault(self, job: JobFacts) -> str:
@@ -62,13 +67,7 @@ class JobCheck:
         )
         for what, found, wanted in asked:
             if wanted is not None and found != wanted:
-                return say(
-                    "The job did not ask for the right thing. {what}: {mine}; it should be "
-                    "{expected}.",
-                    what=what,
-                    mine="?" if found is None else found,
-                    expected=wanted,
-                )
+                return _another_request(what, found, wanted)
         return ""
 
     def _output_fault(self, job: JobFacts) -> str:
@@ -102,16 +101,26 @@ def read_output(path: Path) -> str | None:
         return file.read(_LONGEST_OUTPUT_BYTES).decode("utf-8", errors="replace")
 
 
-def _ended(job_id: str, wait_s: float) -> JobFacts:
+def _another_request(what: str, found: object, wanted: object) -> str:
+    return say(
+        "The job did not ask for the right thing. {what}: {mine}; it should be {expected}.",
+        what=what,
+        mine="?" if found is None else found,
+        expected=wanted,
+    )
+
+
+def _ended(job_id: str, wait_s: float) -> tuple[JobFacts, ...]:
     deadline = time.monotonic() + wait_s
     while True:
-        job = read_job(job_id)
-        if job is None:
+        jobs = read_jobs(job_id)
+        if not jobs:
             raise wrong("Slurm knows no job {job} of yours.", job=job_id)
-        if job.state not in _WAITS | _RUNS:
-            return job
+        under_way = [job for job in jobs if job.state in _WAITS | _RUNS]
+        if not under_way:
+            return jobs
         if time.monotonic() >= deadline:
-            raise CannotTell(_not_yet(job))
+            raise CannotTell(_not_yet(under_way[0]))
         time.sleep(_PAUSE_S)
 
 

@@ -1,4 +1,4 @@
-"""What Slurm says of one job: what it asked for, how it stands, where its output is.
+"""What Slurm says of a job, or of each task of a job array: its request, state, and output.
 
 `scontrol` knows jobs that wait, run, or ended a few minutes ago; `sacct` knows older ones, where
 the site keeps accounts. Every command is a list of arguments with a time limit. Memory is MiB,
@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,15 +21,16 @@ from courses.learn.words import say
 _TIME_LIMIT_S = 10.0
 _JOB_ID = re.compile(r"(?:submitted batch job\s+)?(\d{1,12}(?:_\d{1,6})?)(?:\s|;|$)", re.IGNORECASE)
 _FIELD = re.compile(r"(?:^| )([A-Za-z][\w/:]*)=(.*?)(?= [A-Za-z][\w/:]*=|$)")
+_ONE_JOB = re.compile(r"\d{1,12}(?:_\d{1,6})?")
 _COUNT = re.compile(r"(\w[\w/]*)=(\d+)")
 _GPUS_PER_NODE = re.compile(r"gres[:/]gpu(?::[A-Za-z]\w*)?(?:[:=](\d+))?")
 _CLOCK = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)")
-_SACCT = ("User", "State", "ExitCode", "ReqTRES", "TimelimitRaw", "Partition", "WorkDir")
+_SACCT = ("JobID", "State", "ExitCode", "ReqTRES", "TimelimitRaw", "Partition", "WorkDir")
 
 
 @dataclass(frozen=True)
 class JobFacts:
-    """One job of the trainee's. What Slurm does not say is None or empty."""
+    """One job of the trainee's, or one task of a job array. What is not known is None or empty."""
 
     id: str
     state: str
@@ -52,8 +53,8 @@ def job_id_in(answer: object) -> str:
     return found.group(1) if found else ""
 
 
-def read_job(job_id: str) -> JobFacts | None:
-    """Ask Slurm for a job of this user; None if there is none.
+def read_jobs(job_id: str) -> tuple[JobFacts, ...]:
+    """Ask Slurm for a job of this user: one, none, or as many as a job array has tasks.
 
     Raises CannotTell where there is no Slurm, or where it does not answer.
     """
@@ -61,11 +62,11 @@ def read_job(job_id: str) -> JobFacts | None:
         raise CannotTell(say("There is no Slurm here: this exercise needs a session on a cluster."))
     live = _run("scontrol", "show", "job", job_id, "--oneliner")
     if live is not None:
-        return of_scontrol(job_id, live.partition("\n")[0])
+        return _found(of_scontrol(job_id, line) for line in live.splitlines())
     fields = ",".join(_SACCT)
     query = ("--jobs", job_id, "--allocations", "--noheader", "--parsable2", f"--format={fields}")
     past = _run("sacct", *query) if shutil.which("sacct") else None
-    return of_sacct(job_id, past.partition("\n")[0]) if past and past.strip() else None
+    return _found(of_sacct(job_id, line) for line in (past or "").splitlines())
 
 
 def of_scontrol(job_id: str, line: str) -> JobFacts | None:
@@ -75,8 +76,9 @@ def of_scontrol(job_id: str, line: str) -> JobFacts | None:
         return None
     asked = fields.get("ReqTRES") or fields.get("TRES", "")
     counts = _counts(asked)
+    array = fields.get("ArrayJobId")
     return JobFacts(
-        id=job_id,
+        id=f"{array}_{fields.get('ArrayTaskId', '')}" if array else job_id,
         state=fields.get("JobState", ""),
         exit_code=fields.get("ExitCode", ""),
         reason=fields.get("Reason", ""),
@@ -95,7 +97,8 @@ def of_sacct(job_id: str, line: str) -> JobFacts | None:
     words = line.split("|", maxsplit=len(_SACCT) - 1)
     if len(words) != len(_SACCT):
         return None
-    _, state, exit_code, asked, limit, partition, folder = words
+    own_id, state, exit_code, asked, limit, partition, folder = words
+    job_id = own_id if _ONE_JOB.fullmatch(own_id) else job_id
     counts, minutes = _counts(asked), _whole(limit)
     return JobFacts(
         id=job_id,
@@ -109,6 +112,10 @@ def of_sacct(job_id: str, line: str) -> JobFacts | None:
         # What sbatch calls it unless told otherwise; old accounts do not say.
         output=Path(folder, f"slurm-{job_id}.out") if folder else None,
     )
+
+
+def _found(jobs: Iterable[JobFacts | None]) -> tuple[JobFacts, ...]:
+    return tuple(one for one in jobs if one is not None)
 
 
 def _run(program: str, *arguments: str) -> str | None:

@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -14,7 +16,9 @@ import pytest
 
 from courses.authoring.content import content_files
 from courses.authoring.manifest import load
+from courses.validation import job as jobs
 from courses.validation import pool, variables, world
+from courses.validation.job import Job
 from courses.validation.pool import How, Task
 from courses.validation.record import Outcome
 
@@ -299,3 +303,28 @@ def test_a_notebook_of_an_unknown_kernel_is_errored(maker, log):
 
     assert result.outcome is Outcome.ERRORED
     assert "no-such" in result.message
+
+
+def test_a_lesson_that_submits_jobs_runs_where_other_nodes_see_it(maker, tmp_path):
+    # given: a run folder whose name is too long for sockets, as in a home on a cluster
+    shared = tmp_path / "a" / ("home" * 15) / "run"
+    shared.mkdir(parents=True, mode=0o700)
+    note = tmp_path / "where"
+    maker.lesson([maker.code(f"import os; open({str(note)!r}, 'w').write(os.getcwd())")])
+    lesson = load(maker.folder).lessons[0]
+    needs = lesson.needs.model_copy(update={"slurm": True})
+    job = Job(
+        course_folder=maker.folder,
+        lesson=lesson.model_copy(update={"needs": needs}),
+        run=shared,
+        fork=False,
+    )
+    jobs.write(shared / jobs.JOB, job)
+
+    worker = (sys.executable, "-m", "courses.validation.worker", str(shared / jobs.JOB))
+    subprocess.run(worker, timeout=60, check=True)
+
+    result = jobs.read_result(shared)
+    assert result is not None
+    assert result.outcome is Outcome.PASSED, result.message
+    assert shared in Path(note.read_text()).parents

@@ -92,10 +92,57 @@ def test_the_check_waits_for_the_job_to_end(slurm, monkeypatch):
 
 
 def test_an_older_job_is_found_in_the_accounts(slurm, tmp_path):
-    slurm.forgot(f"ana|COMPLETED|0:0|cpu=4,gres/gpu=1,mem=8G,node=1|10|gpu|{tmp_path}")
+    slurm.forgot(f"42|COMPLETED|0:0|cpu=4,gres/gpu=1,mem=8G,node=1|10|gpu|{tmp_path}")
     slurm.output.write_text("done\n")
 
     assert found(cpus=4, gpus=1, time_limit_s=600, printed="done").state is State.RIGHT
+
+
+ARRAY = " ArrayJobId=42 ArrayTaskId={task} JobName=parts UserId=ana({uid})"
+
+
+def array_says(slurm, *states):
+    """A job array with a task for each state; each prints its number."""
+    lines = []
+    for task, state in enumerate(states, start=1):
+        output = slurm.output.with_name(f"slurm-42_{task}.out")
+        output.write_text(f"part {task}\n")
+        line = LINE.format(state=state, reason="None", code="0:0", uid=UID, output=output)
+        head = ARRAY.format(task=task, uid=UID)
+        lines.append(line.replace(f" JobName=a name UserId=ana({UID})", head))
+    slurm.program("scontrol", "\n".join(f"echo '{line}'" for line in lines))
+
+
+def test_each_task_of_a_job_array_is_judged(slurm):
+    array_says(slurm, "COMPLETED", "COMPLETED", "COMPLETED")
+
+    assert found(tasks=3, cpus=4, printed=r"part \d").state is State.RIGHT
+    assert "slurm-42_2.out" in found(printed="part 1").text
+    assert "Array tasks: 3; it should be 4." in found(tasks=4).text
+
+
+def test_a_job_array_has_ended_when_its_last_task_has(slurm):
+    array_says(slurm, "COMPLETED", "RUNNING")
+    assert found(tasks=2).state is State.BROKEN
+    assert "42_2 is still running" in found(tasks=2).text
+
+    array_says(slurm, "TIMEOUT", "COMPLETED")
+    assert found(tasks=2).text == "Job 42_1 ran into its time limit."
+
+
+def test_a_job_that_is_no_array_has_one_task(slurm):
+    slurm.says()
+
+    assert "Array tasks: 1; it should be 4." in found(tasks=4).text
+
+
+def test_an_older_job_array_is_found_in_the_accounts(slurm, tmp_path):
+    tasks = (f"42_{task}|COMPLETED|0:0|cpu=1|10|cpu|{tmp_path}" for task in (1, 2))
+    slurm.forgot("\n".join(tasks))
+    for task in (1, 2):
+        slurm.output.with_name(f"slurm-42_{task}.out").write_text("done\n")
+
+    assert found(tasks=2, cpus=1, printed="done").state is State.RIGHT
 
 
 def test_a_job_of_another_user_or_of_nobody_is_not_the_answer(slurm):

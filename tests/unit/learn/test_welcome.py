@@ -2,59 +2,39 @@
 
 import itertools
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from lesson_runs import COURSE, filled, panels, run, solutions, states
 
+from courses.authoring.language import notebook_in
 from courses.authoring.manifest import load
 from courses.authoring.release import build
 
-COURSE = Path(__file__).parents[3] / "notebooks" / "welcome"
-LESSONS = ("first-session", "first-speed-up")
-SOLUTION = re.compile(r"( *)### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
-PLACEHOLDER = r"\1# YOUR CODE HERE\n\1raise NotImplementedError()"
+BY_ID = {one.id: one for one in load(COURSE).lessons}
+LESSONS = tuple(BY_ID)
 
 
 def lesson(name):
     return nbformat.read(COURSE / f"{name}.ipynb", as_version=4)
 
 
-def trainee_version(name):
-    notebook = lesson(name)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.source = SOLUTION.sub(PLACEHOLDER, cell.source)
-            cell.outputs = []
-    return notebook
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The course as trainees get it."""
+    folder = tmp_path_factory.mktemp("course") / "built"
+    build(COURSE, folder)
+    return folder
 
 
-def run(notebook, folder):
-    client = NotebookClient(
-        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-    )
-    client.execute()
-    return notebook
+def trainee_version(built, name, language="en"):
+    path = built / notebook_in(BY_ID[name].notebook, language, "en")
+    return nbformat.read(path, as_version=4)
 
 
-def panel(notebook):
-    """Return the plain text of the lesson's one exercise."""
-    (text,) = [
-        output.data["text/plain"]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if output.get("data", {}).get("text/plain", "").startswith("Exercise: ")
-    ]
-    return text
-
-
-def test_the_manifest_lists_the_two_lessons_and_their_files_are_there():
-    course = load(COURSE)
-
-    assert tuple(lesson.id for lesson in course.lessons) == LESSONS
-    assert all((COURSE / lesson.notebook).is_file() for lesson in course.lessons)
+def test_the_manifest_lists_the_lessons_in_their_order_and_their_files_are_there():
+    assert LESSONS[:3] == ("first-session", "first-speed-up", "first-batch-job")
+    assert all((COURSE / one.notebook).is_file() for one in BY_ID.values())
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -92,58 +72,85 @@ def test_every_picture_has_a_text_in_its_place(name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
 @pytest.mark.parametrize("name", LESSONS)
-def test_the_solution_is_right(name, tmp_path):
-    assert "\nRight." in panel(run(lesson(name), tmp_path))
+def test_an_untouched_lesson_runs_to_its_end_and_nothing_in_it_is_attempted(
+    name, language, built, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("ONBOARD_LANGUAGE", language)
+    if BY_ID[name].needs.slurm:
+        monkeypatch.setenv("PATH", str(tmp_path))  # no Slurm to be found, wherever the tests run
+
+    found = states(run(trainee_version(built, name, language), built))
+
+    assert len(found) >= 2
+    assert set(found.values()) == {"not attempted"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LESSONS)
-def test_an_unsolved_lesson_runs_to_its_end_and_is_not_attempted(name, tmp_path):
-    assert "\nNot attempted yet." in panel(run(trainee_version(name), tmp_path))
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+@pytest.mark.parametrize("name", [name for name, one in BY_ID.items() if not one.needs.slurm])
+def test_the_solutions_are_right_in_every_language(name, language, built, monkeypatch):
+    monkeypatch.setenv("ONBOARD_LANGUAGE", language)
 
+    solved = filled(trainee_version(built, name, language), solutions(lesson(name)))
 
-@pytest.mark.slow
-@pytest.mark.parametrize("language", ["fr", "de"])
-@pytest.mark.parametrize("name", LESSONS)
-def test_a_translated_lesson_runs_to_its_end(name, language, tmp_path):
-    build(COURSE, tmp_path / "built")
-    notebook = nbformat.read(tmp_path / "built" / f"{name}.{language}.ipynb", as_version=4)
-    assert "\nNot attempted yet." in panel(run(notebook, tmp_path / "built"))
+    assert set(states(run(solved, built)).values()) == {"right"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "attempt", "said"),
+    ("name", "attempts", "said"),
     [
         (
             "first-session",
-            "return memory_mib // 1024 // cores",
-            "[Wrong] 1536 MiB on 1 core is 1.5 GiB: Use / to divide",
+            {"share-of-memory": "return memory_mib // 1024 // cores", "core-hours": "return 64"},
+            {
+                "share-of-memory": "[Wrong] 1536 MiB on 1 core is 1.5 GiB: Use / to divide",
+                "core-hours": "multiply by the cores. It is too small. Yours is 64.",
+            },
         ),
         (
             "first-speed-up",
-            "return (after - before).max()",
-            "[Wrong] It notices when the plate cools down: When it cools",
+            {
+                "largest-change": "return (after - before).max()",
+                "in-parallel": "return list(map(task, things))",
+                "amdahl": "return 1 / (1 - shared) + shared / workers",
+            },
+            {
+                "largest-change": "[Wrong] It notices when the plate cools down: When it cools",
+                "in-parallel": "[Wrong] Workers did it, not this notebook: Use pool.map",
+                "amdahl": "9 workers: 5 times faster: Mind the brackets",
+            },
         ),
         (
             "first-speed-up",
-            "return largest_change_python(before.tolist(), after.tolist())",
-            "[Wrong] It is at least three times faster than plain Python: Let NumPy work",
+            {
+                "largest-change": "return largest_change_python(before, after)",
+                "in-parallel": "return list(map(task, reversed(things)))",
+                "amdahl": "return 5",
+            },
+            {
+                "largest-change": "[Wrong] It works on whole arrays: Let NumPy work",
+                "in-parallel": "[Wrong] The results are those of one core, in the same order",
+                "amdahl": "[Wrong] One worker is as fast as one worker",
+            },
         ),
         (
             "first-speed-up",
-            "return nmupy.abs(after - before).max()",
-            "Your code stopped with NameError: name 'nmupy' is not defined, in line 3 of its cell.",
+            {"largest-change": "return max(abs(one) for one in (after - before).flatten())"},
+            {"largest-change": "[Wrong] It works on whole arrays: Let NumPy work"},
+        ),
+        (
+            "first-speed-up",
+            {"largest-change": "return nmupy.abs(after - before).max()"},
+            {"largest-change": "NameError: name 'nmupy' is not defined, in line 3 of its cell."},
         ),
     ],
 )
-def test_a_typical_mistake_gets_the_words_that_help(name, attempt, said, tmp_path):
-    notebook = trainee_version(name)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace("# YOUR CODE HERE", attempt)
+def test_a_typical_mistake_gets_the_words_that_help(name, attempts, said, built):
+    notebook = run(filled(trainee_version(built, name), attempts), built)
 
-    text = panel(run(notebook, tmp_path))
-
-    assert "\nWrong." in text
-    assert said in text
+    assert {states(notebook)[one] for one in said} == {"wrong"}
+    found = panels(notebook)
+    assert {one: words for one, words in said.items() if words not in found[one]} == {}

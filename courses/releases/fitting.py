@@ -1,0 +1,71 @@
+"""A course without the lessons that a machine cannot run: what is left is a course like any other.
+
+So that a laptop without Slurm can teach the rest of a course, and nothing is ever published that
+has not passed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Container
+from dataclasses import dataclass
+from pathlib import Path
+
+from courses.authoring import manifest
+from courses.authoring.content import content_files
+from courses.authoring.toml_lines import key_lines
+from courses.validation.plan import place
+from courses.validation.record import LessonResult
+from spawners.errors import InvalidInput
+from spawners.machine import Machine
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The folder of a course that the machine can run, and what was left out, each with why."""
+
+    folder: Path
+    left_out: tuple[LessonResult, ...] = ()
+
+
+def fit(folder: Path, machine: Machine, scratch: Path) -> Fitted:
+    """Return the course as `machine` can teach it: itself, or a copy in `scratch` with less in it.
+
+    A course of which nothing can run is returned as it is: to publish it says why it is refused.
+    Raises InvalidInput where the lessons in course.toml are not tables of their own.
+    """
+    course = manifest.load(folder)
+    planned = (place(one, course, machine) for one in course.lessons)
+    left_out = tuple(one for one in planned if isinstance(one, LessonResult))
+    if len(left_out) in (0, len(course.lessons)):
+        return Fitted(folder)
+    target = scratch / folder.resolve().name
+    names = {one.lesson for one in left_out}
+    numbers = [number for number, one in enumerate(course.lessons) if one.id in names]
+    text = _without_lessons((folder / manifest.MANIFEST).read_text(encoding="utf-8"), numbers)
+    _copy(folder, target, without={one.notebook for one in left_out})
+    (target / manifest.MANIFEST).write_text(text, encoding="utf-8")
+    return Fitted(target, left_out)
+
+
+def _copy(folder: Path, target: Path, without: Container[str]) -> None:
+    for path in content_files(folder):
+        if path.as_posix() not in without:
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / path, target / path)
+
+
+def _without_lessons(text: str, numbers: list[int]) -> str:
+    """Return the text of a course.toml without the lessons of those numbers, from 0."""
+    lines, found = text.splitlines(keepends=True), key_lines(text)
+    for number in reversed(numbers):
+        own = ("lessons", number)
+        begin = found[own]
+        if not lines[begin - 1].lstrip().startswith("[["):
+            raise InvalidInput(
+                f"{manifest.MANIFEST}: its lessons cannot be told apart.",
+                hint="Write each lesson as a table of its own, below a line [[lessons]].",
+            )
+        later = [line for path, line in found.items() if line > begin and path[:2] != own]
+        lines[begin - 1 : min(later, default=len(lines) + 1) - 1] = []
+    return "".join(lines)
