@@ -18,6 +18,7 @@ from courses.authoring import manifest
 from courses.authoring.content import content_hash
 from courses.catalogue import Catalogue
 from courses.releases.fitting import fit
+from courses.validation.packages import lacking
 from hub_config import up
 from hub_config.onebox import cluster
 from hub_config.onebox.layout import Layout
@@ -60,7 +61,7 @@ def publish_all(site: Site, courses: Path, console: Console) -> None:
     catalogue = Catalogue(site.catalogue)
     for folder in sorted(path.parent for path in courses.glob(f"*/{manifest.MANIFEST}")):
         with tempfile.TemporaryDirectory(prefix="onboard-fit-") as scratch:
-            fitted = fit(folder, site.machine, Path(scratch))
+            fitted = fit(folder, site.machine, Path(scratch), lacking)
             course = manifest.load(fitted.folder)
             if not catalogue.has(course.id, content_hash(fitted.folder)):
                 console.print(f"Validating and publishing the course {course.title} ...")

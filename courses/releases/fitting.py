@@ -7,12 +7,13 @@ has not passed.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 
 from courses.authoring import manifest
 from courses.authoring.content import content_files
+from courses.authoring.manifest import Lesson
 from courses.authoring.toml_lines import key_lines
 from courses.validation.plan import place
 from courses.validation.record import LessonResult
@@ -28,14 +29,20 @@ class Fitted:
     left_out: tuple[LessonResult, ...] = ()
 
 
-def fit(folder: Path, machine: Machine, scratch: Path) -> Fitted:
+def fit(
+    folder: Path,
+    machine: Machine,
+    scratch: Path,
+    lacking: Callable[[Lesson], LessonResult | None] = lambda _: None,
+) -> Fitted:
     """Return the course as `machine` can teach it: itself, or a copy in `scratch` with less in it.
 
+    `lacking` says what the environment of sessions has not (`courses.validation.packages`).
     A course of which nothing can run is returned as it is: to publish it says why it is refused.
     Raises InvalidInput where the lessons in course.toml are not tables of their own.
     """
     course = manifest.load(folder)
-    planned = (place(one, course, machine) for one in course.lessons)
+    planned = (lacking(one) or place(one, course, machine) for one in course.lessons)
     left_out = tuple(one for one in planned if isinstance(one, LessonResult))
     if len(left_out) in (0, len(course.lessons)):
         return Fitted(folder)

@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from platform import node, python_version
 from types import FrameType
@@ -24,6 +23,7 @@ from courses.validation import variables, world
 from courses.validation.imports import KERNEL
 from courses.validation.job import Job
 from courses.validation.keeper import Limits
+from courses.validation.packages import lacking
 from courses.validation.record import LessonResult
 from courses.validation.warm import Warm, WarmRoot
 from spawners.errors import OnboardError
@@ -58,12 +58,8 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def _run(job: Job) -> LessonResult:
-    if missing := [one for one in job.lesson.needs.packages if find_spec(one) is None]:
-        # Only here is it known: a node's environment may be another than the caller's.
-        return jobs.not_validated(
-            job.lesson,
-            f"It needs {' and '.join(missing)}, which the environment {sys.prefix} lacks.",
-        )
+    if (result := lacking(job.lesson)) is not None:
+        return result
     try:
         with jobs.private_folder(str(job.run)) as scratch, _warm(job, scratch) as warm:
             return _run_in(job, scratch, *warm)

@@ -5,6 +5,7 @@ import pytest
 from courses.authoring.content import content_hash
 from courses.authoring.manifest import load
 from courses.releases.fitting import fit
+from courses.validation.packages import lacking
 from spawners.errors import InvalidInput
 from spawners.machine import SessionSize
 
@@ -39,6 +40,20 @@ def test_what_the_machine_cannot_run_is_left_out_and_said(course, machine, tmp_p
     assert [one.lesson for one in fitted.left_out] == ["two"]
     assert "a GPU" in fitted.left_out[0].message
     assert content_hash(course) == before
+
+
+def test_what_the_environment_lacks_a_package_for_is_left_out_too(maker, machine, tmp_path):
+    maker.lesson([maker.code("1")], id="one")
+    maker.lesson([maker.code("1")], id="two")
+    manifest = maker.folder / "course.toml"
+    last = 'id = "two"\nneeds = { packages = ["no_such_package"], gpu = "none" }'
+    text = manifest.read_text().replace('needs = { gpu = "none" }', "", 2)
+    manifest.write_text(text.replace('id = "two"', last))
+
+    fitted = fit(maker.folder, machine, tmp_path / "scratch", lacking)
+
+    assert [one.id for one in load(fitted.folder).lessons] == ["one"]
+    assert "no_such_package" in fitted.left_out[0].message
 
 
 def test_the_same_course_is_cut_to_the_same_content(course, machine, tmp_path):

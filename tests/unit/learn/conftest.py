@@ -25,6 +25,7 @@ LINE = (
     "TimeLimit=00:10:00 Partition=gpu NumNodes=1 NumCPUs=4 NumTasks=1 "
     "ReqTRES=cpu=4,mem=8G,node=1,billing=4,gres/gpu=2 StdOut={output} Power= "
 )
+ONE, TASK = " JobName=a name", " ArrayJobId=42 ArrayTaskId={task} JobName=parts"
 NO_JOB = 'echo "slurm_load_jobs error: Invalid job id specified" >&2\nexit 1'
 
 
@@ -95,6 +96,16 @@ class Slurm:
     def says(self, state="COMPLETED", reason="None", code="0:0", uid=UID):
         line = LINE.format(state=state, reason=reason, code=code, uid=uid, output=self.output)
         self.program("scontrol", f"echo '{line}'")
+
+    def array_says(self, *states):
+        """A job array with a task for each state; each prints its number."""
+        lines = []
+        for task, state in enumerate(states, start=1):
+            output = self.output.with_name(f"slurm-42_{task}.out")
+            output.write_text(f"part {task}\n")
+            line = LINE.format(state=state, reason="None", code="0:0", uid=UID, output=output)
+            lines.append(line.replace(ONE, TASK.format(task=task)))
+        self.program("scontrol", "\n".join(f"echo '{line}'" for line in lines))
 
     def forgot(self, sacct=""):
         self.program("scontrol", NO_JOB)

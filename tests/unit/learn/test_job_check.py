@@ -98,23 +98,8 @@ def test_an_older_job_is_found_in_the_accounts(slurm, tmp_path):
     assert found(cpus=4, gpus=1, time_limit_s=600, printed="done").state is State.RIGHT
 
 
-ARRAY = " ArrayJobId=42 ArrayTaskId={task} JobName=parts UserId=ana({uid})"
-
-
-def array_says(slurm, *states):
-    """A job array with a task for each state; each prints its number."""
-    lines = []
-    for task, state in enumerate(states, start=1):
-        output = slurm.output.with_name(f"slurm-42_{task}.out")
-        output.write_text(f"part {task}\n")
-        line = LINE.format(state=state, reason="None", code="0:0", uid=UID, output=output)
-        head = ARRAY.format(task=task, uid=UID)
-        lines.append(line.replace(f" JobName=a name UserId=ana({UID})", head))
-    slurm.program("scontrol", "\n".join(f"echo '{line}'" for line in lines))
-
-
 def test_each_task_of_a_job_array_is_judged(slurm):
-    array_says(slurm, "COMPLETED", "COMPLETED", "COMPLETED")
+    slurm.array_says("COMPLETED", "COMPLETED", "COMPLETED")
 
     assert found(tasks=3, cpus=4, printed=r"part \d").state is State.RIGHT
     assert "slurm-42_2.out" in found(printed="part 1").text
@@ -122,11 +107,11 @@ def test_each_task_of_a_job_array_is_judged(slurm):
 
 
 def test_a_job_array_has_ended_when_its_last_task_has(slurm):
-    array_says(slurm, "COMPLETED", "RUNNING")
+    slurm.array_says("COMPLETED", "RUNNING")
     assert found(tasks=2).state is State.BROKEN
     assert "42_2 is still running" in found(tasks=2).text
 
-    array_says(slurm, "TIMEOUT", "COMPLETED")
+    slurm.array_says("TIMEOUT", "COMPLETED")
     assert found(tasks=2).text == "Job 42_1 ran into its time limit."
 
 
