@@ -69,6 +69,9 @@ class Keeper:
             def _away(self, events):
                 self._say(503, b"{}", ("Retry-After", "7"))
 
+            def _away_long(self, events):
+                self._say(503, b"{}", ("Retry-After", "120"))
+
             def _elsewhere(self, events):
                 self._say(307, b"", ("Location", keeper.url + "/stolen"))
 

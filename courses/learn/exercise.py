@@ -11,7 +11,7 @@ from IPython.display import display
 from courses.learn.checks import AnyCheck, Report, State, judge
 from courses.learn.clock import now_text
 from courses.learn.desk import desk
-from courses.learn.events import Kind
+from courses.learn.events import LONGEST_TEXT, Kind
 from courses.learn.helping import Help, Offer, SolutionAfter
 from courses.learn.memory import Standing
 from courses.learn.widgets import Panel
@@ -123,6 +123,7 @@ class Exercise:
                 attempts=standing.attempts,
                 checks=len(self._report.verdicts),
                 passed=passed,
+                **_said(self._report),
             )
 
     def _after(self, standing: Standing, state: State) -> Standing:
@@ -136,6 +137,14 @@ class Exercise:
             attempts=standing.attempts + is_attempt,
             solved_at=now_text() if state is State.RIGHT else standing.solved_at,
         )
+
+
+def _said(report: Report) -> dict[str, str]:
+    """Return what the first check that did not pass said: an instructor sees what most are told."""
+    for one in report.verdicts:
+        if one.state is not State.RIGHT:
+            return {"message": (one.text or one.name)[:LONGEST_TEXT]}
+    return {}
 
 
 _shown: dict[str, Exercise] = {}

@@ -24,9 +24,8 @@ class Identity:
     def context(self) -> ssl.SSLContext:
         """Return how to speak; takes some milliseconds. Raises OSError.
 
-        Only the site's own authorities count, and not the system's. They sign for sessions as well,
-        so the name counts too: the hub's certificate holds the address by which sessions know it,
-        and a session's holds its user's name and no address (`spawners.certificates`).
+        Only those that sign for the site's hub count: neither the system's, nor those that sign for
+        sessions. And so does the name, the hub's address, which its certificate holds.
         """
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # asks for a certificate, and for its name
         made.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -105,6 +105,7 @@ class Quiz:
                 kind=self._question.kind.value,
                 attempts=standing.attempts,
                 answer=", ".join(given)[:LONGEST_TEXT],
+                message=" ".join(said for _, said in self._marked.feedback)[:LONGEST_TEXT],
             )
         return self._marked
 

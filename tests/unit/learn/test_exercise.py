@@ -227,7 +227,12 @@ def test_what_a_trainee_does_becomes_events_in_order(course, outbox, shown):
     assert {(one.course, one.release, one.lesson, one.exercise) for one in events} == {
         ("tiny", "1.2.0-abc", "one", "two")
     }
-    assert events[0].detail == {"attempts": 1, "checks": 1, "passed": 0}
+    assert events[0].detail == {
+        "attempts": 1,
+        "checks": 1,
+        "passed": 0,
+        "message": "Count again.",
+    }
 
 
 def test_a_folder_that_cannot_be_written_breaks_no_cell(course, shown):

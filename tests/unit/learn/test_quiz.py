@@ -259,7 +259,12 @@ def test_an_answer_becomes_an_event(course, outbox, shown):
     (event,) = read(outbox)[0]
 
     assert (event.kind, event.exercise, event.state) == ("quiz-answered", "slash", "wrong")
-    assert event.detail == {"kind": "single", "attempts": 1, "answer": "twice"}
+    assert event.detail == {
+        "kind": "single",
+        "attempts": 1,
+        "answer": "twice",
+        "message": "Only once.",
+    }
 
 
 def test_outside_of_a_workspace_each_display_begins_anew(shown):
