@@ -129,8 +129,15 @@ class Learning:
             self._classes[course] = asked
         return await asyncio.shield(asked.answer), asked.version
 
+    async def until_news(self, course: str, seen: str, patience_s: float) -> None:
+        """Return once `of_class` has another version than the one seen, or after `patience_s`."""
+        await self.news.after(course, seen, patience_s)
+        asked = self._classes.get(course)
+        if asked is not None and asked.version == seen != self.news.version(course):
+            await asyncio.sleep(asked.at_s + CLASS_AGE_S - time.monotonic())
+
     def _is_old(self, asked: _Asked, version: str) -> bool:
-        return asked.version != version and time.monotonic() - asked.at_s > CLASS_AGE_S
+        return asked.version != version and time.monotonic() - asked.at_s >= CLASS_AGE_S
 
     async def erase(self, name: str) -> None:
         """Erase all of a person's. Raises StoreAway."""

@@ -112,7 +112,7 @@ class ClassNow(Class):
         """Answer as JSON, as soon as there is something new, or after a while."""
         self.taught(course_id)
         seen = self.get_query_argument("seen", "")
-        await self.pages.learning.news.after(course_id, seen, PATIENCE_S)
+        await self.pages.learning.until_news(course_id, seen, PATIENCE_S)
         page, version = await self.shown("class_now.html", course_id)
         self.finish({"page": page, "version": version})
 

@@ -87,9 +87,8 @@ def arriving(
         site.start()
         yield site
     finally:
-        # Its hub is gone: a session that is left would never end.
-        jobs = ["scancel", f"--user={TRAINEE}"]
-        subprocess.run(jobs, timeout=20, check=False)
+        # Also where the test ended with a hub that could not do it.
+        subprocess.run(["scancel", f"--user={TRAINEE}"], timeout=20, check=False)
         site.stop()
 
 
@@ -105,7 +104,9 @@ def written(folder: Path, course: str) -> Path:
     ]
     folder.mkdir()
     (folder / "course.toml").write_text(COURSE.format(id=course), encoding="utf-8")
-    notebook = new_notebook(cells=[new_code_cell(cell.strip()) for cell in cells])
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    code = [new_code_cell(cell.strip()) for cell in cells]
+    notebook = new_notebook(cells=code, metadata=kernel)
     nbformat.write(notebook, folder / "first.ipynb")
     return folder
 
