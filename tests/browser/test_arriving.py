@@ -238,12 +238,12 @@ def try_(page: Page, name: str, answer: str, state: str, within_ms: float = 60_0
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(f"{name} = {answer}")
     page.keyboard.press("Control+Enter")
-    run(page, f'"{name}",')
+    run(page, f'title="{name}"')
     expect(panel(page, name, state)).to_be_visible(timeout=within_ms)
 
 
 def panel(page: Page, name: str, state: str) -> Locator:
-    return cell(page, f'"{name}",').locator(f".onboard-exercise.onboard-{state}")
+    return cell(page, f'title="{name}"').locator(f".onboard-exercise.onboard-{state}")
 
 
 def row(page: Page, exercise: str) -> Locator:
