@@ -40,6 +40,8 @@ add_route()
 
 # A trainee waits in the queue as long as the queue takes; JupyterHub wants a number.
 NO_TIMEOUT_S = 30 * 24 * 3600
+COURSE_EXTENSIONS = ("courses.opening", "courses.leftovers")
+"""What the session's server loads for the courses; by name, for nothing here imports them."""
 
 
 _TAKING_BACK: set[asyncio.Task[None]] = set()  # a task that nobody holds may be dropped
@@ -117,8 +119,9 @@ class SessionSpawner(ReturningSpawner):
         )
 
     def get_args(self) -> list[str]:
-        """Return the server's arguments, with the page that opens a lesson."""
-        arguments = [*super().get_args(), "--ServerApp.jpserver_extensions=courses.opening=True"]
+        """Return the server's arguments, with what the courses want of it."""
+        loaded = (f"--ServerApp.jpserver_extensions={one}=True" for one in COURSE_EXTENSIONS)
+        arguments = [*super().get_args(), *loaded]
         # In a container everyone is root; as a trainee's own system user nobody is.
         root = os.geteuid() == 0 and not self.machine.submit_as_trainee
         return [*arguments, "--allow-root"] if root else arguments

@@ -50,6 +50,13 @@ def attacked_cluster_site(request: pytest.FixtureRequest) -> Iterator[RunningSit
         yield site
 
 
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that other users can read."""
+    with _public_folder() as folder:
+        yield folder
+
+
 @contextmanager
 def _public_folder() -> Iterator[Path]:
     # A site's catalogue must be readable by other users: pytest's own folders are not.

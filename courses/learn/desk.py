@@ -105,16 +105,20 @@ def _started_in() -> Path:
 
 
 def _sender(outbox: Path | None, env: Mapping[str, str]) -> Sender | None:
-    """Start to send if there is a service; an author's or a validation's run has none."""
-    url, token = env.get("ONBOARD_EVENTS_URL", ""), env.get("JUPYTERHUB_API_TOKEN", "")
-    if outbox is None or not url or not token:
+    """Start to send if there is a service; an author's or a validation's run has none.
+
+    The kernel itself sends, so an event is on its way the moment it happens. It has inherited the
+    token and the paths of the certificate; keeping them from it would protect nothing, for they are
+    its own user's. What a kernel leaves behind its session's server sends (`courses.leftovers`).
+    """
+    if outbox is None:
         return None
     from courses.learn.sender import Sender
-    from courses.learn.service import Service
+    from courses.learn.service import service_of
 
-    try:
-        sender = Sender(outbox, Service(url, token))
-    except ValueError:  # the site's mistake; the events stay in the outbox
+    service = service_of(env)
+    if service is None:
         return None
+    sender = Sender(outbox, service)
     sender.start()
     return sender

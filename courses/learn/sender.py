@@ -15,15 +15,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from itertools import count
 from pathlib import Path
 
 from courses.learn.outbox import files_in, mark_sent, read_from, sent, set_aside
 from courses.learn.service import NotNowError, Refusal, Service, TooLargeError
 
 MOST_AT_ONCE = 500
+SHORT_PAUSE_S = 2.0
+"""The longest pause in the first ten minutes of an outage: who comes back is seen at once."""
 LONGEST_PAUSE_S = 300.0
-_FIRST_PAUSE_S = 2.0
+_PART_OF_OUTAGE = SHORT_PAUSE_S / 600
 _KEPT_S = 30 * 86400.0
 
 
@@ -82,17 +83,22 @@ def _alone(outbox: Path) -> Iterator[None]:
         yield
 
 
-def pause_s(failures: int) -> float:
-    """Return how long to wait after so many failures in a row: longer each time, never in step."""
-    longest = min(LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(failures - 1, 10))
-    return random.uniform(longest / 2, longest)  # noqa: S311  not a secret
+def pause_s(away_s: float, wanted_s: float = 0.0) -> float:
+    """Return how long to wait before the next try, never in step with others.
+
+    `away_s` is how long nothing could be sent; `wanted_s` how long the service asked to be left
+    alone, which counts.
+    """
+    longest_s = min(LONGEST_PAUSE_S, max(SHORT_PAUSE_S, away_s * _PART_OF_OUTAGE))
+    by_chance = random.uniform(0.5, 1.0)  # noqa: S311  not a secret
+    return max(longest_s * by_chance, min(LONGEST_PAUSE_S, wanted_s) * (0.5 + by_chance))
 
 
 class Sender(threading.Thread):
     """Sends from a kernel, beside its work: it delays no cell, and no kernel's end."""
 
     def __init__(
-        self, outbox: Path, service: Service, pause: Callable[[int], float] = pause_s
+        self, outbox: Path, service: Service, pause: Callable[[float, float], float] = pause_s
     ) -> None:
         super().__init__(name="onboard-events", daemon=True)
         self._outbox, self._service, self._pause = outbox, service, pause
@@ -110,7 +116,8 @@ class Sender(threading.Thread):
             self._send_all()
 
     def _send_all(self) -> None:
-        for failures in count(1):
+        began_s = time.monotonic()
+        while True:
             try:
                 send(self._outbox, self._service)
             except NotNowError as error:
@@ -119,4 +126,4 @@ class Sender(threading.Thread):
                 wanted_s = 0.0
             else:
                 return
-            time.sleep(min(LONGEST_PAUSE_S, max(wanted_s, self._pause(failures))))
+            time.sleep(self._pause(time.monotonic() - began_s, wanted_s))

@@ -7,16 +7,18 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from email.message import Message
+from functools import cached_property
 from typing import Any
 
 from courses.learn.events import Event
+from courses.learn.identity import Identity, identity_of
 
 TIME_LIMIT_S = 5.0
 _LONGEST_ANSWER = 4 * 1024**2
-_TOO_LARGE, _TOO_MANY = 413, 429
+_TOO_LARGE, _TOO_MANY, _AWAY = 413, 429, 503
 
 
 class NotNowError(Exception):
@@ -53,11 +55,15 @@ class Service:
 
     url: str
     token: str
+    identity: Identity | None = None
+    """What proves to each end who the other is; https asks for it."""
     time_limit_s: float = TIME_LIMIT_S
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
             raise ValueError(f"{self.url!r} is no address of a service")
+        if self.url.startswith("https://") and self.identity is None:
+            raise ValueError(f"{self.url!r} wants a certificate, and the session has none")
 
     def __repr__(self) -> str:
         return f"Service({self.url!r})"
@@ -73,11 +79,18 @@ class Service:
         request.add_unredirected_header("Authorization", f"token {self.token}")
         return _refusals(self._answer(request), len(events))
 
-    def _answer(self, request: urllib.request.Request) -> bytes:
+    @cached_property
+    def _opener(self) -> urllib.request.OpenerDirector:
+        # Made once, by the thread that first sends: reading the certificate takes milliseconds.
         # The hub is no site of the internet: a proxy has no business with the token.
-        opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+        handlers: list[Any] = [_NoRedirect, urllib.request.ProxyHandler({})]
+        if self.identity is not None:
+            handlers.append(urllib.request.HTTPSHandler(context=self.identity.context()))
+        return urllib.request.build_opener(*handlers)
+
+    def _answer(self, request: urllib.request.Request) -> bytes:
         try:
-            with opener.open(request, timeout=self.time_limit_s) as response:
+            with self._opener.open(request, timeout=self.time_limit_s) as response:
                 if response.status != 200:
                     raise NotNowError(f"answered {response.status}")
                 return _read(response, time.monotonic() + self.time_limit_s)
@@ -86,6 +99,21 @@ class Service:
                 raise _meaning(error) from None
         except (OSError, http.client.HTTPException) as error:
             raise NotNowError(type(error).__name__) from None
+
+
+def service_of(env: Mapping[str, str]) -> Service | None:
+    """Return where the session with this environment brings its events.
+
+    None where the site has no service, as for an author, and where it has made a mistake: then
+    events stay in the outbox.
+    """
+    url, token = env.get("ONBOARD_EVENTS_URL", ""), env.get("JUPYTERHUB_API_TOKEN", "")
+    if not url or not token:
+        return None
+    try:
+        return Service(url, token, identity_of(env))
+    except ValueError:
+        return None
 
 
 def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
@@ -101,7 +129,7 @@ def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
 def _meaning(error: urllib.error.HTTPError) -> Exception:
     if error.code == _TOO_LARGE:
         return TooLargeError()
-    pause_s = _seconds(error.headers) if error.code == _TOO_MANY else 0.0
+    pause_s = _seconds(error.headers) if error.code in (_TOO_MANY, _AWAY) else 0.0
     return NotNowError(f"answered {error.code}", pause_s)
 
 

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import logging
 import os
-import secrets
 import signal
 import sys
 import time
@@ -89,8 +88,12 @@ def _door(said: str | None) -> Door | None:
     return Door.model_validate_json(said) if said else None
 
 
-def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application:
-    """Put the pages at their addresses."""
+def make_app(pages: Pages, *, cookie_secret: bytes) -> Application:
+    """Put the pages at their addresses.
+
+    With the same secret after a restart, pages that are open go on: what a cookie is worth is the
+    hub's to say, each time.
+    """
     names = r"([^/]+)/([^/]+)"
     shared = {"pages": pages}
     routes = {
@@ -118,8 +121,7 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
             *((pages.prefix + path, handler, shared) for path, handler in routes.items()),
             (rf"{pages.prefix}static/(.*)", look.Static, {"path": str(_STATIC)}),
         ],
-        # A restart of the hub gives new secrets: browsers sign in again without being asked.
-        cookie_secret=cookie_secret or secrets.token_bytes(32),
+        cookie_secret=cookie_secret,
         default_handler_class=look.NotFound,
         default_handler_args=shared,
         log_function=_log_request,
@@ -150,7 +152,8 @@ async def serve(told: Settings) -> None:
         learning=learning,
         sessions=SessionsNow(hub, told.token),
     )
-    server = HTTPServer(make_app(pages), xheaders=True, max_body_size=LONGEST_BODY)
+    app = make_app(pages, cookie_secret=_key(told, "cookies"))
+    server = HTTPServer(app, xheaders=True, max_body_size=LONGEST_BODY)
     # Before anyone can know that we are here: an end that comes early counts too.
     parent, ending = os.getppid(), _ending()
     learning.start()
@@ -171,9 +174,13 @@ def _learning(told: Settings) -> Learning:
             "The course pages are not told where events are kept.",
             hint="The hub's configuration sets `database` in ONBOARD_LEARNING.",
         )
-    # The same after every restart, and known to hub and course pages alone.
-    key = hashlib.sha256(b"learning " + told.token.encode()).digest()
+    key = _key(told, "learning")
     return Learning(kept.database, key, kept.keep_days, dict(kept.instructors))
+
+
+def _key(told: Settings, purpose: str) -> bytes:
+    """Return a key that is the same after every restart; hub and course pages alone know it."""
+    return hashlib.sha256(f"{purpose} {told.token}".encode()).digest()
 
 
 def _opened(door: Door | None, pages: Pages) -> list[HTTPServer]:

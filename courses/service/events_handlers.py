@@ -18,7 +18,8 @@ from courses.service.look import SIGN_IN_S, Look
 from courses.service.store import Outcome, Posted
 from spawners.errors import OnboardError
 
-_AGAIN_S = 5
+_AGAIN_S = 2
+"""Soon: the hub that is asked for whom a token is may come back at any moment."""
 
 
 @stream_request_body

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -52,10 +52,19 @@ class _Waiting:
 
 
 class Writer:
-    """Writes into a store from a thread of its own, in the order in which requests came."""
+    """Writes into a store from a thread of its own, in the order in which requests came.
 
-    def __init__(self, store: Store, *, most_waiting: int = MOST_WAITING) -> None:
-        self._store, self._most_waiting = store, most_waiting
+    `told` is called in the event loop, with the courses of which something was stored.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        most_waiting: int = MOST_WAITING,
+        told: Callable[[Iterable[str]], None] = lambda _: None,
+    ) -> None:
+        self._store, self._most_waiting, self._told = store, most_waiting, told
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="learning-store")
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._waiting = 0
@@ -118,6 +127,8 @@ class Writer:
         for one, outcome in zip(group, outcomes, strict=True):
             if not one.answer.done():
                 one.answer.set_result(outcome)
+        news = (one for one, outcome in zip(posted, outcomes, strict=True) if outcome.accepted)
+        self._told({event.course for one in news for event in one.events})
 
 
 def _fail(answer: asyncio.Future[Outcome], error: Exception) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from courses.service import store_reading as reading
 from courses.service.events_limits import Allowance
 from courses.service.events_writer import AGAIN, StoreAway, Writer
+from courses.service.news import News
 from courses.service.store import Store
 from spawners.errors import OnboardError
 from spawners.words import later
@@ -26,7 +27,22 @@ T = TypeVar("T")
 
 _AGAIN_S = 5.0
 _DAY_S = 24 * 3600
-CLASS_AGE_S = 2.0
+CLASS_AGE_S = 1.0
+"""How often, at most, the store is asked how a class stands, while more and more is stored."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question to the store: when it was put, and of which version of the class."""
+
+    at_s: float
+    version: str
+    answer: asyncio.Future[reading.OfClass]
+
+    @property
+    def failed(self) -> bool:
+        answer = self.answer
+        return answer.done() and (answer.cancelled() or answer.exception() is not None)
 
 
 @dataclass
@@ -41,8 +57,11 @@ class Learning:
     allowance: Allowance = field(default_factory=Allowance)
     _store: Store | None = None
     _writer: Writer | None = None
-    _classes: dict[str, tuple[float, asyncio.Future[reading.OfClass]]] = field(default_factory=dict)
+    _classes: dict[str, _Asked] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.news = News(self.instructors)
 
     def start(self) -> None:
         """Open the store as soon as it can be: the course pages do not wait for it."""
@@ -98,25 +117,40 @@ class Learning:
             log.warning("The learning store: %s", getattr(error, "orig", None) or type(error))
             raise not_now() from error
 
-    async def of_class(self, course: str) -> reading.OfClass:
-        """Return how a class stands, at most a few seconds ago; asked once for all who look."""
-        asked = self._classes.get(course)
-        if asked is None or time.monotonic() - asked[0] > CLASS_AGE_S or _failed(asked[1]):
+    async def of_class(self, course: str) -> tuple[reading.OfClass, str]:
+        """Return how a class stands, and which version of it that is; asked once for all who look.
+
+        Where more was stored than that version has, it is at most CLASS_AGE_S old.
+        """
+        asked, version = self._classes.get(course), self.news.version(course)
+        if asked is None or asked.failed or self._is_old(asked, version):
             question = self.read(partial(reading.of_class, course=course))
-            asked = (time.monotonic(), asyncio.ensure_future(question))
+            asked = _Asked(time.monotonic(), version, asyncio.ensure_future(question))
             self._classes[course] = asked
-        return await asyncio.shield(asked[1])
+        return await asyncio.shield(asked.answer), asked.version
+
+    async def until_news(self, course: str, seen: str, patience_s: float) -> None:
+        """Return once `of_class` has another version than the one seen, or after `patience_s`."""
+        await self.news.after(course, seen, patience_s)
+        asked = self._classes.get(course)
+        if asked is not None and asked.version == seen != self.news.version(course):
+            await asyncio.sleep(asked.at_s + CLASS_AGE_S - time.monotonic())
+
+    def _is_old(self, asked: _Asked, version: str) -> bool:
+        return asked.version != version and time.monotonic() - asked.at_s >= CLASS_AGE_S
 
     async def erase(self, name: str) -> None:
         """Erase all of a person's. Raises StoreAway."""
         await self.writer.run(partial(self.store.erase, name))
         self._classes.clear()
+        self.news.tell_all()
 
     async def forget(self) -> None:
         """Remove what is older than the site keeps it, a little at a time."""
         more = True
         while more:  # events that came meanwhile are written in between
             more = await self.writer.run(partial(self.store.forget_before, self.oldest_ms))
+        self.news.tell_all()
 
     async def _open(self) -> None:
         while self._store is None:
@@ -125,7 +159,7 @@ class Learning:
             except OnboardError as error:
                 log.warning("%s", error)
                 await asyncio.sleep(_AGAIN_S)
-        self._writer = Writer(self._store)
+        self._writer = Writer(self._store, told=self.news.tell)
         self._writer.start()
         self._tasks.append(asyncio.create_task(self._forget_daily()))
 
@@ -139,7 +173,3 @@ class Learning:
 def not_now() -> StoreAway:
     """Return what to raise where the store does not answer."""
     return StoreAway(later("What was learned cannot be looked up just now."), hint=AGAIN)
-
-
-def _failed(answer: asyncio.Future[reading.OfClass]) -> bool:
-    return answer.done() and (answer.cancelled() or answer.exception() is not None)

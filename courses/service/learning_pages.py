@@ -19,6 +19,9 @@ from courses.service.hub import HubRefused
 from courses.service.look import Page
 from spawners.words import later
 
+PATIENCE_S = 5.0
+"""How long a class's page waits for news of learning: sessions and the time have news meanwhile."""
+
 
 class MyLearning(Page):
     """What a trainee did, and what may become of it."""
@@ -76,7 +79,8 @@ class Class(Page):
     @authenticated
     async def get(self, course_id: str) -> None:
         """Show it."""
-        self.finish(await self.shown("class.html", course_id))
+        page, _ = await self.shown("class.html", course_id)
+        self.finish(page)
 
     def taught(self, course_id: str) -> PublishedCourse:
         """Find a course whose class the user may see. Says the same of one that there is not."""
@@ -88,11 +92,11 @@ class Class(Page):
             )
         return self.course(course_id)
 
-    async def shown(self, template: str, course_id: str) -> str:
-        """Return the class in a template: put together in another thread, for it may be large."""
+    async def shown(self, template: str, course_id: str) -> tuple[str, str]:
+        """Return the class in a template, and which version of it that is."""
         published, by = self.taught(course_id), self.sort()
         course, language = published.manifest, self.words.language
-        found, sessions = await asyncio.gather(
+        (found, version), sessions = await asyncio.gather(
             self.pages.learning.of_class(course.id), self.pages.sessions.look()
         )
 
@@ -100,9 +104,10 @@ class Class(Page):
             titles = lesson_exercises.titles(published, language)
             shown = partial(classroom.view, found, course, self.words, time.time())
             view = shown(titles=titles, sessions=sessions, by=by)
-            return self.filled(template, view=view, course=course)
+            return self.filled(template, view=view, course=course, version=version)
 
-        return await asyncio.to_thread(fill)
+        # In another thread, for it may be large.
+        return await asyncio.to_thread(fill), version
 
     def sort(self) -> Sort:
         """Return what the people are to be sorted by."""
@@ -111,12 +116,16 @@ class Class(Page):
 
 
 class ClassNow(Class):
-    """The same, for the page that is open already."""
+    """The same, for the page that is open already and has `seen` a version of it."""
 
     @authenticated
     async def get(self, course_id: str) -> None:
-        """Answer as JSON; with 304 where nothing has changed."""
-        self.finish({"page": await self.shown("class_now.html", course_id)})
+        """Answer as JSON, as soon as there is something new, or after a while."""
+        self.taught(course_id)
+        seen = self.get_query_argument("seen", "")
+        await self.pages.learning.until_news(course_id, seen, PATIENCE_S)
+        page, version = await self.shown("class_now.html", course_id)
+        self.finish({"page": page, "version": version})
 
     def get_login_url(self) -> str:
         """Refuse: a script cannot sign in."""
@@ -130,7 +139,7 @@ class ClassCsv(Class):
     async def get(self, course_id: str) -> None:
         """Answer with a CSV file."""
         course = self.taught(course_id).manifest
-        found = await self.pages.learning.of_class(course.id)
+        found, _ = await self.pages.learning.of_class(course.id)
         content = await asyncio.to_thread(classroom.as_csv, found, course)
         # With a mark at its beginning: without, Excel takes é for two letters.
         self.download(f"{course.id}.csv", "text/csv; charset=utf-8", f"\ufeff{content}")

@@ -60,6 +60,34 @@ def test_a_class_is_up_to_date_without_a_reload(page: Page, tmp_path: Path) -> N
         assert complaints == []
 
 
+def test_a_class_signs_in_again_once_and_never_while_the_hub_is_away(
+    page: Page, tmp_path: Path
+) -> None:
+    # given a page that is open, and a service that does not know its sign-in any more
+    hub = FakeHub()
+    hub.lets_in(INSTRUCTOR, "tess", PAGES)
+    health = [503]
+    with served(hub, tmp_path) as address:
+        sign_in(page.context, address, INSTRUCTOR)
+        page.route("**/class/welcome/now?*", lambda route: route.fulfill(status=403))
+        page.route("**/hub/health", lambda route: route.fulfill(status=health[0]))
+        page.goto(f"{address}{PREFIX}class/welcome")
+        loads: list[str] = []
+        page.on("domcontentloaded", lambda loaded: loads.append(loaded.url))
+        note = page.locator("#class-note")
+
+        # when the hub is away
+        expect(note).to_have_text("No connection. Asking again …")
+        # then the page stays: there would be none to come back from
+        assert loads == []
+
+        # when the hub is back, and refuses all the same
+        health[0] = 200
+        expect(note).to_have_text("You are no longer signed in. Load this page again.")
+        # then it was loaded once
+        assert len(loads) == 1
+
+
 def test_a_trainee_sees_their_results_and_must_be_sure_to_erase_them(
     page: Page, tmp_path: Path
 ) -> None:

@@ -6,9 +6,9 @@ import subprocess
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from keeper import Keeper
 
 from courses.learn.desk import desk
 from courses.learn.events import Event, Kind
@@ -17,105 +17,7 @@ from courses.learn.sender import Sender, pause_s, send
 from courses.learn.service import NotNowError, Service
 
 TOKEN = "a-token-of-a-session"
-QUICK = {"pause": lambda failures: 0.01}
-
-
-class Keeper:
-    """A small real service. `answers` says how the next requests are treated; then all is well."""
-
-    def __init__(self):
-        self.kept = {}
-        self.requests = []
-        self.answers = []
-        self.refuse = set()
-        self.largest = None
-        self.news = threading.Condition()
-        self.held = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}/events"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
-        self.thread.start()
-
-    def stop(self):
-        self.held.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(10)
-
-    def keep(self, events):
-        with self.news:
-            accepted, refused = 0, []
-            for one in events:
-                if one["id"] in self.refuse:
-                    refused.append({"id": one["id"], "why": "unknown course"})
-                elif one["id"] not in self.kept:
-                    self.kept[one["id"]] = one["seq"]
-                    accepted += 1
-            self.news.notify_all()
-        known = len(events) - accepted - len(refused)
-        return {"accepted": accepted, "known": known, "refused": refused}
-
-    def wait_for(self, count):
-        with self.news:
-            assert self.news.wait_for(lambda: len(self.kept) >= count, 20), self.kept
-
-    def _handler(keeper):  # noqa: N805  the handler has a self of its own
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                events = json.loads(body)["events"]
-                keeper.requests.append((self.headers["Authorization"], len(events), self.path))
-                how = keeper.answers.pop(0) if keeper.answers else "well"
-                if keeper.largest is not None and len(events) > keeper.largest:
-                    how = 413
-                getattr(self, f"_{how}", lambda _: self._fail(how))(events)
-
-            do_GET = do_POST  # noqa: N815
-
-            def _well(self, events):
-                self._say(200, json.dumps(keeper.keep(events)).encode())
-
-            def _fail(self, status):
-                self._say(status, b"{}")
-
-            def _wait(self, events):
-                self._say(429, b"{}", ("Retry-After", "7"))
-
-            def _elsewhere(self, events):
-                self._say(307, b"", ("Location", keeper.url + "/stolen"))
-
-            def _half(self, events):
-                answer = json.dumps(keeper.keep(events)).encode()
-                self._say(200, answer[: len(answer) // 2], length=len(answer))
-
-            def _short(self, events):
-                self._say(200, json.dumps(keeper.keep(events)).encode()[:-5])
-
-            def _forgetful(self, events):
-                keeper.keep(events)
-                self._say(200, b'{"accepted": 0, "known": 0, "refused": []}')
-
-            def _silent(self, events):
-                keeper.keep(events)
-                keeper.held.wait(30)
-
-            def _cut(self, events):
-                keeper.keep(events)
-                self.close_connection = True
-
-            def _say(self, status, body, header=None, length=None):
-                self.send_response(status)
-                if header:
-                    self.send_header(*header)
-                self.send_header("Content-Length", str(length or len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-                self.close_connection = True
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
+QUICK = {"pause": lambda away_s, wanted_s: 0.01}
 
 
 @pytest.fixture
@@ -182,7 +84,8 @@ def test_what_earlier_kernels_left_is_sent_too_oldest_first(tmp_path, keeper, se
 
 
 @pytest.mark.parametrize(
-    "how", [500, 502, 401, 403, 404, 204, "half", "short", "forgetful", "silent", "cut", "wait"]
+    "how",
+    [500, 502, 401, 403, 404, 204, "half", "short", "forgetful", "silent", "cut", "wait", "away"],
 )
 def test_after_any_failure_all_arrive_once_and_in_order(tmp_path, keeper, service, how):
     fill(tmp_path, 5)
@@ -221,14 +124,16 @@ def test_a_service_that_drips_is_given_up_in_time(tmp_path, service, monkeypatch
     assert time.monotonic() - start < 5
 
 
-def test_a_service_that_asks_for_a_pause_is_heard(tmp_path, keeper, service):
+@pytest.mark.parametrize("how", ["wait", "away"])
+def test_a_service_that_asks_for_a_pause_is_heard(tmp_path, keeper, service, how):
     fill(tmp_path, 1)
-    keeper.answers = ["wait"]
+    keeper.answers = [how]
 
     with pytest.raises(NotNowError) as caught:
         send(tmp_path, service)
 
     assert caught.value.pause_s == 7
+    assert pause_s(0, caught.value.pause_s) >= 7
 
 
 def test_a_token_does_not_follow_a_redirect(tmp_path, keeper, service):
@@ -362,10 +267,26 @@ def test_a_service_shows_no_token():
     assert TOKEN not in repr(Service("http://x", TOKEN))
 
 
-def test_pauses_grow_and_never_fall_into_step():
-    assert 1 <= pause_s(1) <= 2
-    assert 150 <= pause_s(50) <= 300
-    assert len({pause_s(5) for _ in range(20)}) > 1
+@pytest.mark.parametrize(
+    ("away_s", "least_s", "most_s"),
+    [(0, 1, 2), (60, 1, 2), (600, 1, 2), (6_000, 10, 20), (90_000, 150, 300), (1e9, 150, 300)],
+)
+def test_pauses_are_short_at_first_and_grow_with_an_outage(away_s, least_s, most_s):
+    pauses = [pause_s(away_s) for _ in range(200)]
+
+    assert least_s <= min(pauses) <= max(pauses) <= most_s
+
+
+@pytest.mark.parametrize("wanted_s", [0.0, 2.0])
+def test_those_who_were_refused_together_do_not_come_back_together(wanted_s):
+    pauses = sorted(pause_s(60, wanted_s) for _ in range(500))
+
+    assert pauses[-1] - pauses[0] > 0.5
+    assert max(sum(at <= one < at + 0.1 for one in pauses) for at in pauses) < 150
+
+
+def test_nobody_is_kept_away_for_long():
+    assert pause_s(0, 1e9) < 600
 
 
 # -- in a kernel

@@ -124,8 +124,8 @@ async def learning(tmp_path):
 
 
 @pytest.fixture
-async def browser(client, hub_auth, machine, catalogue, learning):
-    pages = Pages(
+async def pages(client, hub_auth, machine, catalogue, learning):
+    yield Pages(
         site_title="The <b>Factory</b>",
         languages=("en", "fr", "de"),
         base="/",
@@ -136,12 +136,16 @@ async def browser(client, hub_auth, machine, catalogue, learning):
         learning=learning,
         sessions=SessionsNow(client, SERVICE_TOKEN),
     )
+    AsyncHTTPClient().close()
+    await JupyterHubHTTPClient.loop_instance().close()
+
+
+@pytest.fixture
+async def browser(pages):
     server, url = _serve(make_app(pages, cookie_secret=SECRET))
     browser = Browser(url)
     browser.sign_in()
     yield browser
-    AsyncHTTPClient().close()
-    await JupyterHubHTTPClient.loop_instance().close()
     server.stop()
     await server.close_all_connections()
 

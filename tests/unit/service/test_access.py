@@ -184,7 +184,7 @@ async def test_every_route_is_in_the_table(browser, everyone):
         prefix = PREFIX
 
     # when
-    app = make_app(Told())
+    app = make_app(Told(), cookie_secret=b"any")
     patterns = [rule.matcher.regex for rule in app.wildcard_router.rules]
     tried = [*ROUTES, "api/events", "static/wait.js"]
     untried = [

@@ -6,8 +6,9 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import authorities
 import pytest
-from certipy import Certipy
+from authorities import issued, session
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -17,22 +18,7 @@ from spawners.certificates import session_name
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The authorities, as JupyterHub's `init_internal_ssl` lays them out."""
-    folder = tmp_path_factory.mktemp("internal-ssl")
-    trust = {
-        "hub-ca": ["hub-ca", "notebooks-ca", "services-ca"],
-        "notebooks-ca": ["hub-ca", "proxy-client-ca"],
-        "services-ca": ["hub-ca"],
-    }
-    Certipy(store_dir=str(folder)).trust_from_graph(trust)
-    return folder
-
-
-def session(store: Path, user: str) -> dict[str, str]:
-    """What a session of `user` has once its job has started: three paths."""
-    environ = certificates.for_session(store, user)
-    hub_tls.unpack(environ)
-    return environ
+    return authorities.make(tmp_path_factory.mktemp("internal-ssl"))
 
 
 def serving(environ: dict[str, str]) -> ssl.SSLContext:
@@ -45,11 +31,9 @@ def serving(environ: dict[str, str]) -> ssl.SSLContext:
     return context
 
 
-def asking(store: Path, folder: Path) -> ssl.SSLContext:
+def asking(store: Path) -> ssl.SSLContext:
     """As the hub asks."""
-    identity = folder / "hub.pem"
-    issued = certificates.authority(store, "hub-ca").issue("hub", timedelta(days=1))
-    identity.write_text(issued, encoding="ascii")
+    identity = issued(store, "hub-ca", "hub")
     context = ssl.create_default_context(cafile=str(store / "hub-ca_trust.crt"))
     context.load_cert_chain(identity)
     return context
@@ -72,22 +56,20 @@ def shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> No
     assert not ends
 
 
-def test_a_session_answers_the_hub_under_its_users_name(store: Path, tmp_path: Path) -> None:
+def test_a_session_answers_the_hub_under_its_users_name(store: Path) -> None:
     ada = serving(session(store, "ada"))
 
-    shake_hands(ada, asking(store, tmp_path), session_name("ada"))
+    shake_hands(ada, asking(store), session_name("ada"))
 
 
 @pytest.mark.parametrize(
     "name", [session_name("ada"), "localhost", "127.0.0.1", "gpu1", "x.session.internal"]
 )
-def test_a_trainees_certificate_is_good_for_no_other_name(
-    store: Path, tmp_path: Path, name: str
-) -> None:
+def test_a_trainees_certificate_is_good_for_no_other_name(store: Path, name: str) -> None:
     bob = serving(session(store, "bob"))
 
     with pytest.raises(ssl.SSLCertVerificationError, match="match"):
-        shake_hands(bob, asking(store, tmp_path), name)
+        shake_hands(bob, asking(store), name)
 
 
 def test_another_trainees_session_cannot_ask_as_the_hub(store: Path) -> None:
