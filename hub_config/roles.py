@@ -1,10 +1,14 @@
-"""Who may do what. A trainee acts on their own session only; so do the course pages for them."""
+"""Who may do what. A trainee acts on their own session only; so do the course pages for them.
+
+For a class the course pages act on their own account: they start and end its people's sessions.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from courses.service.learning_settings import EVENTS_SCOPE
+from spawners import admission_route
 
 SERVICE = "courses"
 METRICS = "metrics"
@@ -13,6 +17,7 @@ METRICS = "metrics"
 SESSION_ACTS_WITH = ("users:activity!user", "access:servers!server", EVENTS_SCOPE)
 CUSTOM_SCOPES = {
     EVENTS_SCOPE: {"description": "Say what was learned in one's own session."},
+    admission_route.SCOPE: {"description": "Make somebody known whom the site lets in."},
 }
 
 # What the course pages may do with the token of the trainee who signed in: nobody else's session.
@@ -25,6 +30,11 @@ SERVICE_ACTS_WITH = (
 )
 
 
+# What they do with their own token, for the people of a class alone (`courses.service.classes`):
+# see who has a session, start one, end one. They get into no session, and have nobody's token.
+CLASSES_ACT_WITH = ("list:users", "servers", admission_route.SCOPE)
+
+
 def roles() -> list[dict[str, Any]]:
     """Return JupyterHub's roles for a site."""
     return [
@@ -32,6 +42,12 @@ def roles() -> list[dict[str, Any]]:
             "name": "user",
             "description": "A trainee: their own account and session, and the course pages.",
             "scopes": ["self", f"access:services!service={SERVICE}", EVENTS_SCOPE],
+        },
+        {
+            "name": SERVICE,
+            "description": "The course pages: the sessions of a class, before it begins.",
+            "scopes": list(CLASSES_ACT_WITH),
+            "services": [SERVICE],
         },
         {
             "name": METRICS,

@@ -147,17 +147,20 @@ async def serve(told: Settings) -> None:
         catalogue=Catalogue(told.catalogue),
         hub=hub,
         learning=learning,
+        token=told.token,
     )
     server = HTTPServer(make_app(pages), xheaders=True, max_body_size=LONGEST_BODY)
     # Before anyone can know that we are here: an end that comes early counts too.
     parent, ending = os.getppid(), _ending()
     learning.start()
+    pages.classes.start()
     await _listen(server, told.bind_url)
     door = _opened(told.door, pages)
     log.info("The course pages are at %s", told.prefix)
     await _until(ending, parent)
     for each in (server, *door):
         each.stop()
+    await pages.classes.stop()
     await learning.stop()
     hub.close()
 

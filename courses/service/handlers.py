@@ -100,11 +100,17 @@ class Start(Page):
     async def begin(self, course: PublishedCourse, lesson: Lesson) -> None:
         """Ask the hub for a session that the lesson fits in."""
         wanted = self.get_body_argument("size", "")
+        seat = self.pages.classes.seat(self.trainee, course.manifest.id)
+        if seat is not None and offers.holds(seat[0].size, lesson.needs, self.pages.machine):
+            wanted = seat[0].size
         size = offers.size_for(lesson.needs, self.pages.machine, wanted)
         if size is None:
             obstacle = views.lesson(lesson, self.pages.machine, self.words).obstacle
             raise HubRefused(obstacle, status=409)
         options = {"size": size.name, "course": course.manifest.id, "lesson": lesson.id}
+        if seat is not None:
+            options["seat"] = seat[1]
+            await self.pages.classes.came(self.trainee)
         asked_at = time.time()
         try:
             await patiently(self.pages.hub.start(self.trainee, self.token, options))
@@ -162,6 +168,7 @@ class Wait(Page):
         """Go to `target` in the session, or say where the session stands."""
         session = await self.session()
         if session.state is State.READY:
+            await self.pages.classes.came(self.trainee)
             self.redirect(f"{session.url.rstrip('/')}/{target}")
             return
         step = await relay.step(self.pages.hub, session, self.trainee, self.token, self.words)

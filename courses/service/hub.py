@@ -1,5 +1,7 @@
 """The hub's REST API, as far as the course pages need it, with the trainee's own token.
 
+Only what belongs to a class is asked with the course pages' own (`courses.service.classes`).
+
 HubError             an OnboardError
 ├── HubUnavailable   the hub did not answer, or answered that it cannot just now
 ├── SignedOut        it does not know this token any more
@@ -14,6 +16,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +34,8 @@ from spawners.words import later
 
 # Tornado's client answers ten requests at once; a whole class waits at the same time.
 _AT_ONCE = 2000
+_PAGE = 200
+"""As many users as the hub tells at once."""
 
 
 class HubError(OnboardError):
@@ -112,6 +117,23 @@ class HubClient:
             await self._ask("DELETE", f"{_path(name)}/server", token, self._start_timeout_s)
         finally:
             self._ending[name] -= 1
+
+    async def sessions(self, token: str) -> dict[str, dict[str, Any]]:
+        """Return the hub's model of every session that is active or pending, by its user."""
+        found: dict[str, dict[str, Any]] = {}
+        for offset in count(0, _PAGE):
+            path = f"/users?state=active&limit={_PAGE}&offset={offset}"
+            response = await self._ask("GET", path, token, self._timeout_s)
+            page = json.loads(response.body)
+            found |= {one["name"]: s for one in page if (s := (one.get("servers") or {}).get(""))}
+            if len(page) < _PAGE:
+                break
+        return found
+
+    async def admit(self, name: str, token: str) -> None:
+        """Have the hub know somebody who may never have signed in."""
+        path = f"/onboard/people/{quote(name, safe='')}"
+        await self._ask("PUT", path, token, self._timeout_s, body="")
 
     def is_ending(self, name: str) -> bool:
         """Whether `stop` is under way. JupyterHub calls a start that it cancels ready meanwhile."""

@@ -81,6 +81,11 @@ def size_for(needs: Needs, machine: Machine, wanted: str) -> SessionSize | None:
     return picked or views.size_for(needs, machine)
 
 
+def holds(name: str, needs: Needs, machine: Machine) -> bool:
+    """Whether sessions of the size of that name hold a lesson with these needs."""
+    return name in {size.name for size in _fitting(needs, machine)}
+
+
 def _instead(needs: Needs, machine: Machine, offers: Offers) -> SessionSize | None:
     now = {one.size for one in offers.offers if one.start is Start.NOW}
     return min(
