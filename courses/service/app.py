@@ -24,6 +24,7 @@ from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
 from courses.service import events_handlers, handlers, learning_pages, live, look
+from courses.service.classes import pages as class_pages
 from courses.service.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
@@ -110,6 +111,7 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
         r"class/([^/]+)/now": learning_pages.ClassNow,
         r"class/([^/]+)/csv": learning_pages.ClassCsv,
         r"class/([^/]+)/xapi": learning_pages.ClassXapi,
+        **class_pages.routes(),
         "oauth_callback": look.Callback,
     }
     return Application(

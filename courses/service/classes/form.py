@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from courses.authoring.manifest import Course
 from courses.service import offers, views
 from courses.service.classes.model import LONGEST_GROUP, LONGEST_NOTE, Class, lead_s
-from spawners.errors import InvalidInput
+from courses.service.classes.problems import NotRight, shown
 from spawners.language import zone
 from spawners.machine import Machine
 from spawners.words import duration, later
@@ -37,9 +37,10 @@ class Wanted:
 def read(
     wanted: Wanted, course: Course, machine: Machine, people: int, site_zone: tzinfo, now: float
 ) -> Class:
-    """Return the class. Raises InvalidInput, in a sentence, for what cannot be."""
+    """Return the class. Raises NotRight, in a sentence, for what cannot be."""
     there = _zone(wanted.zone, site_zone)
-    starts, ends = _moment("start", wanted.starts, there), _moment("end", wanted.ends, there)
+    starts = _moment(later("The class cannot begin at {text}."), wanted.starts, there)
+    ends = _moment(later("The class cannot end at {text}."), wanted.ends, there)
     _check_times(starts, ends, datetime.fromtimestamp(now, there))
     size = _size(wanted.size, course, machine)
     class_ = Class(
@@ -58,14 +59,16 @@ def read(
 
 
 def read_note(text: str) -> str:
-    """Return a note as it is kept: one line. Raises InvalidInput for none, or one too long."""
+    """Return a note as it is kept: one line. Raises NotRight for none, or one too long."""
     words = " ".join("".join(one if one.isprintable() else " " for one in text).split())
     if not words:
-        raise InvalidInput(later("The note is empty."), hint=later("Write what all are to read."))
+        raise NotRight(later("The note is empty."), hint=later("Write what all are to read."))
     if len(words) > LONGEST_NOTE:
-        raise InvalidInput(
-            f"The note has {len(words)} characters, at most {LONGEST_NOTE} are shown.",
+        raise NotRight(
+            later("The note has {count} characters, and at most {most} are shown."),
             hint=later("Make it shorter, or send two."),
+            count=len(words),
+            most=LONGEST_NOTE,
         )
     return words
 
@@ -75,43 +78,53 @@ def _zone(name: str, site_zone: tzinfo) -> tzinfo:
         return site_zone
     found = zone(name.strip())
     if found is None:
-        raise InvalidInput(
-            f"There is no time zone {name[:40]!a}.",
-            hint="Write it as Europe/Luxembourg, or leave it out for the site's own.",
+        raise NotRight(
+            later("There is no time zone {name}."),
+            hint=later("Write it as Europe/Luxembourg, or leave it out for the site's own."),
+            name=shown(name),
         )
     return found
 
 
-def _moment(which: str, text: str, there: tzinfo) -> datetime:
+def _moment(message: str, text: str, there: tzinfo) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidInput(
-            f"The {which} of the class cannot be {text[:40]!a}.",
-            hint="Write it as 2027-03-01T09:00, with its zone behind it or named apart.",
+        raise NotRight(
+            message,
+            hint=later("Write it as 2027-03-01T09:00, with its zone behind it or named apart."),
+            text=shown(text),
         ) from None
     return found if found.tzinfo else found.replace(tzinfo=there)
 
 
 def _check_times(starts: datetime, ends: datetime, now: datetime) -> None:
     if ends <= starts:
-        raise InvalidInput("The class ends before it starts.", hint="Are start and end mixed up?")
+        raise NotRight(
+            later("The class ends before it begins."), hint=later("Are the two times mixed up?")
+        )
     if ends <= now:
-        raise InvalidInput("The class would be over already.", hint="Look at the year and zone.")
+        raise NotRight(
+            later("The class would be over already."), hint=later("Look at the year and the zone.")
+        )
     if ends - starts > _LONGEST:
-        raise InvalidInput(
-            "A class lasts at most 24 hours.", hint="Make one class of each day of the course."
+        raise NotRight(
+            later("A class lasts at most 24 hours."), hint=later("Make one class of each day.")
         )
     if starts - now > _AHEAD:
-        raise InvalidInput("The class is more than a year ahead.", hint="Look at the year.")
+        raise NotRight(
+            later("The class is more than a year ahead."),
+            hint=later("Look at the year and the zone."),
+        )
 
 
 def _group(text: str) -> str:
     words = " ".join(text.split())
     if not words or not words.isprintable() or len(words) > LONGEST_GROUP:
-        raise InvalidInput(
-            f"The group needs a name of 1 to {LONGEST_GROUP} characters.",
-            hint="Its name is on the list of classes, and before each note to it.",
+        raise NotRight(
+            later("The group needs a name of 1 to {most} characters."),
+            hint=later("It is on the list of classes, and before each note."),
+            most=LONGEST_GROUP,
         )
     return words
 
@@ -119,9 +132,10 @@ def _group(text: str) -> str:
 def _reservation(text: str) -> str | None:
     name = text.strip()
     if name and not _RESERVATION.fullmatch(name):
-        raise InvalidInput(
-            f"A reservation cannot be called {name[:64]!a}.",
-            hint="Write its name as `scontrol show reservation` does, or leave it out.",
+        raise NotRight(
+            later("A reservation cannot be called {name}."),
+            hint=later("Write its name as Slurm has it, or leave it out."),
+            name=shown(name),
         )
     return name or None
 
@@ -129,9 +143,10 @@ def _reservation(text: str) -> str | None:
 def _minutes(text: str) -> int:
     if re.fullmatch(r"[1-9][0-9]{0,3}", text.strip()) and int(text) <= 24 * 60:
         return int(text)
-    raise InvalidInput(
-        f"The time for empty seats cannot be {text[:20]!a}.",
-        hint="It is a whole number of minutes, from 1 to 1440.",
+    raise NotRight(
+        later("The time for empty seats cannot be {text}."),
+        hint=later("It is a whole number of minutes, from 1 to 1440."),
+        text=shown(text),
     )
 
 
@@ -143,14 +158,18 @@ def _size(name: str, course: Course, machine: Machine) -> str:
         return own[0]
     there = [one.name for one in machine.sizes]
     if name not in there:
-        raise InvalidInput(
-            f"There is no session size {name[:40]!a} here.",
-            hint=f"Choose one of: {', '.join(there)}.",
+        raise NotRight(
+            later("There is no session size {name} here."),
+            hint=later("Choose one of: {names}."),
+            name=shown(name),
+            names=", ".join(there),
         )
     if not any(offers.holds(name, one, machine) for one in needs):
-        raise InvalidInput(
-            f"No lesson of the course fits into sessions of the size {name}.",
-            hint=f"Choose {own[0]}." if own else "This site has no sessions for this course.",
+        raise NotRight(
+            later("No lesson of the course fits into sessions of the size {name}."),
+            hint=later("Choose one of: {names}."),
+            name=name,
+            names=", ".join(dict.fromkeys(own)),
         )
     return name
 
@@ -160,8 +179,10 @@ def _check_length(one: Class, machine: Machine) -> None:
     longest_s = size.time_limit_s if size else 0
     needed_s = one.ends_at - one.starts_at + lead_s(one.people)
     if needed_s > longest_s:
-        raise InvalidInput(
-            f"Sessions of the size {one.size} last {duration(longest_s // 60)}, and this class "
-            f"needs {duration(-int(-needed_s // 60))}, with the time before it.",
-            hint="Make two classes of it, or choose another size.",
+        raise NotRight(
+            later("Sessions of the size {name} last {time}, and this class needs {needed}."),
+            hint=later("Make two classes of it, or choose another size."),
+            name=one.size,
+            time=duration(longest_s // 60),
+            needed=duration(-int(-needed_s // 60)),
         )

@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from courses.service.classes.model import MOST_PEOPLE
-from spawners.errors import InvalidInput
+from courses.service.classes.problems import NotRight, shown
 from spawners.jobs import USER_NAME
+from spawners.words import later
 
 MOST_BYTES = 256 * 1024
 HEADS = ("user", "username", "user name", "user_name", "login", "account", "name",
@@ -22,24 +24,27 @@ _MOST_SHOWN = 10
 def read(content: bytes) -> tuple[str, ...]:
     """Return the user names, each once, in the order of the file.
 
-    Raises InvalidInput that names each bad line by its number, and how to mend it.
+    Raises NotRight that names each bad line by its number, and how to mend it.
     """
     if len(content) > MOST_BYTES:
-        raise InvalidInput(
-            f"The roster has more than {MOST_BYTES // 1024} KiB.",
-            hint="One column with the user names is enough.",
+        raise NotRight(
+            later("The roster has more than {most} KiB."),
+            hint=later("One column with the user names is enough."),
+            most=MOST_BYTES // 1024,
         )
     rows = _rows(_text(content))
     if not rows:
-        raise InvalidInput(
-            "The roster is empty.", hint="Put one user name on each line, as people sign in."
+        raise NotRight(
+            later("The roster is empty."),
+            hint=later("Put one user name on each line, as people sign in."),
         )
-    column, rows = _column(rows)
-    names = _names(rows, column)
+    names = _names(*_column(rows))
     if len(names) > MOST_PEOPLE:
-        raise InvalidInput(
-            f"The roster has {len(names)} people: a class has at most {MOST_PEOPLE}.",
-            hint="Make two classes of it.",
+        raise NotRight(
+            later("The roster has {count} people, and a class at most {most}."),
+            hint=later("Make two classes of it."),
+            count=len(names),
+            most=MOST_PEOPLE,
         )
     return names
 
@@ -63,20 +68,22 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     try:
         rows = [(found.line_num, [cell.strip() for cell in row]) for row in found]
     except csv.Error as error:
-        raise InvalidInput(
-            f"Line {found.line_num} of the roster cannot be read: {error}.",
-            hint="Save it as CSV once more.",
+        raise NotRight(
+            later("Line {line} of the roster cannot be read: {error}."),
+            hint=later("Save it as CSV once more."),
+            line=found.line_num,
+            error=error,
         ) from None
     return [(number, cells) for number, cells in rows if any(cells)]
 
 
-def _column(rows: list[tuple[int, list[str]]]) -> tuple[int, list[tuple[int, list[str]]]]:
-    """Return which column has the names, and the rows without the head."""
+def _column(rows: list[tuple[int, list[str]]]) -> tuple[list[tuple[int, list[str]]], int]:
+    """Return the rows without the head, and which column has the names."""
     heads = [cell.casefold() for cell in rows[0][1]]
     for wanted in HEADS:
         if wanted in heads:
-            return heads.index(wanted), rows[1:]
-    return 0, rows
+            return rows[1:], heads.index(wanted)
+    return rows, 0
 
 
 def _names(rows: Iterable[tuple[int, list[str]]], column: int) -> tuple[str, ...]:
@@ -84,35 +91,46 @@ def _names(rows: Iterable[tuple[int, list[str]]], column: int) -> tuple[str, ...
     bad = []
     for number, cells in rows:
         name = cells[column] if column < len(cells) else ""
-        if problem := _problem(name, names):
-            bad.append(f"Line {number}: {problem}")
+        if problem := _problem(number, name, names):
+            bad.append(problem)
         else:
             names[name] = number
     if bad:
-        raise InvalidInput(_said(bad), hint="Mend these lines; nothing was kept.")
+        raise _said(bad)
     if not names:
-        raise InvalidInput("The roster has a head, and nobody below it.")
+        raise NotRight(later("The roster has a head, and nobody below it."))
     return tuple(names)
 
 
-def _problem(name: str, before: dict[str, int]) -> str:
+def _problem(line: int, name: str, before: dict[str, int]) -> NotRight | None:
+    wrong = partial(NotRight, line=line, name=shown(name))
     if not name:
-        return "there is no user name. Put one there, or take the line out."
-    shown = ascii(name if len(name) <= 40 else f"{name[:40]}…")
+        return wrong(later("Line {line}: there is no user name; or take the line out."))
     if name in before:
-        return f"{shown} is on line {before[name]} already. Take one of them out."
+        text = later("Line {line}: {name} is on line {first} already; take one of them out.")
+        return wrong(text, first=before[name])
     if re.fullmatch(USER_NAME, name):
-        return ""
+        return None
     if "@" in name:
-        return f"{shown} is an address. Put the name there that this person signs in with."
+        return wrong(
+            later("Line {line}: {name} is an address; write the name this person signs in with.")
+        )
     if re.fullmatch(USER_NAME, name.lower()):
-        return f"{shown} has capitals. Write {name.lower()}."
-    return (
-        f"{shown} is no user name. One has at most 32 lowercase letters, digits, dots, hyphens and "
-        "underscores, and begins with a letter."
+        return wrong(later("Line {line}: {name} has capitals; write {small}."), small=name.lower())
+    return wrong(
+        later(
+            "Line {line}: {name} is no user name: at most 32 lowercase letters, digits, dots, "
+            "hyphens and underscores, with a letter first."
+        )
     )
 
 
-def _said(bad: Sequence[str]) -> str:
-    more = len(bad) - _MOST_SHOWN
-    return " ".join([*bad[:_MOST_SHOWN], *([f"And {more} more lines."] if more > 0 else [])])
+def _said(bad: Sequence[NotRight]) -> NotRight:
+    shown_lines, more = list(bad[:_MOST_SHOWN]), len(bad) - _MOST_SHOWN
+    if more > 0:
+        shown_lines.append(NotRight(later("And {count} more lines."), count=more))
+    return NotRight(
+        later("The roster is not right yet."),
+        hint=later("Mend these lines; nothing was kept."),
+        lines=shown_lines,
+    )

@@ -12,6 +12,8 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.web import create_signed_value
 
 from courses.service.app import make_app
+from courses.service.classes import store as classes
+from courses.service.classes.model import Class
 from courses.service.look import CSP
 
 PREFIX = "/services/courses/"
@@ -47,6 +49,16 @@ ROUTES = {
     "class/welcome/now": (200, FORBIDDEN, ("instructor",)),
     "class/welcome/csv": (200, SIGN_IN, ("instructor",)),
     "class/welcome/xapi": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/classes": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd/now": (200, FORBIDDEN, ("instructor",)),
+    "class/welcome/classes/0123abcd/start": (302, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd/end": (302, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd/note": (302, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/99999999": (404, SIGN_IN, ("instructor",)),
+    # A class of another course, under this one's name and under its own.
+    "class/welcome/classes/aaaa0000": (404, SIGN_IN, ("instructor",)),
+    "class/another/classes/aaaa0000": (404, SIGN_IN, ("instructor of another",)),
     "class/nothing": (None, SIGN_IN, ()),
     "oauth_callback": (400, 400, EVERYBODY),
 }
@@ -57,12 +69,38 @@ CHANGES = {
     "learning/export": {},
     "learning/erase": {"sure": "yes"},
 }
-SCRIPTS = ("api/state", "api/progress", "class/welcome/now")
+CLASS_CHANGES = {
+    "class/welcome/classes": {},
+    "class/welcome/classes/0123abcd/start": {},
+    "class/welcome/classes/0123abcd/end": {"sure": "yes"},
+    "class/welcome/classes/0123abcd/note": {"text": "Hello."},
+}
+SCRIPTS = (
+    "api/state",
+    "api/progress",
+    "class/welcome/now",
+    "class/welcome/classes/0123abcd/now",
+)
+
+
+def a_class(name, course):
+    now = time.time()
+    return Class(
+        id=name,
+        course=course,
+        group="Tuesday",
+        size="cpu",
+        starts_at=now + 9000,
+        ends_at=now + 9900,
+        empty_s=600,
+    )
 
 
 @pytest.fixture
 def everyone(hub, learning):
-    """A hub that knows them, and a store that knows what Anna did."""
+    """A hub that knows them, and a store that knows what Anna did, and of two classes."""
+    classes.add(learning.store.engine, a_class("0123abcd", "welcome"), ["anna", "bob"])
+    classes.add(learning.store.engine, a_class("aaaa0000", "another"), ["anna"])
     for name, token in PEOPLE.items():
         if name in EVERYBODY and token != TOKEN:
             hub.lets_in(token, {"tesss": "tess"}.get(token, token.removesuffix("s")), PAGES)
@@ -132,6 +170,36 @@ async def test_a_change(browser, hub, everyone, learning, name, path, xsrf):
         assert hub.asked == []
     gone = may and path == "learning/erase" and name == "trainee"
     assert await remembers(browser) is not gone
+
+
+@pytest.mark.parametrize("path", CLASS_CHANGES)
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("xsrf", ["none", "of somebody else", "their own"])
+async def test_a_change_of_a_class(browser, everyone, learning, name, path, xsrf):
+    # given
+    await as_person(browser, "bobs" if name != "other trainee" else TOKEN)
+    await browser.get(PREFIX)
+    foreign = browser.cookies["_xsrf"]
+    await as_person(browser, everyone[name])
+    await browser.get(PREFIX)
+    own = browser.cookies.get("_xsrf", "")
+    sent = {"none": {}, "of somebody else": {"_xsrf": foreign}, "their own": {"_xsrf": own}}[xsrf]
+    before = kept(learning)
+    # when
+    answer = await browser.post(PREFIX + path, **CLASS_CHANGES[path], **sent)
+    # then only an instructor of the course, by a form of their own, changes anything
+    if name == "instructor" and xsrf == "their own":
+        # a form without a class in it is shown again
+        assert answer.code == (400 if path == "class/welcome/classes" else 302)
+        assert (kept(learning) == before) is (path == "class/welcome/classes")
+    else:
+        assert answer.code == FORBIDDEN or "oauth2/authorize" in answer.headers["Location"]
+        assert kept(learning) == before
+
+
+def kept(learning):
+    engine = learning.store.engine
+    return classes.of_course(engine), classes.notes(engine, "0123abcd")
 
 
 @pytest.mark.parametrize("name", [*PEOPLE, "session", "session of another"])
