@@ -13,6 +13,7 @@ from spawners.offers import Offers
 
 TOKEN = "annas-own-token"
 SESSION_TOKEN = "the-token-of-annas-session"
+SERVICE_TOKEN = "the-services-own-token"
 PAGES = "access:services!service=courses"
 EVENTS = "custom:onboard:events"
 
@@ -30,7 +31,7 @@ class FakeHub:
     standing: dict | None = None
     events: list[dict] = field(default_factory=list)
     refuses: tuple[int, str] | None = None
-    knows: set[str] = field(default_factory=lambda: {TOKEN, SESSION_TOKEN})
+    knows: set[str] = field(default_factory=lambda: {TOKEN, SESSION_TOKEN, SERVICE_TOKEN})
     people: dict[str, dict] = field(
         default_factory=lambda: {
             TOKEN: person("anna", PAGES),
@@ -41,6 +42,10 @@ class FakeHub:
     asked: list[tuple[str, dict]] = field(default_factory=list)
     offers: Offers | asyncio.Event | str | None = None
     """What may start when; an event is a hub that does not say before it is set."""
+    classmates: dict[str, dict] = field(default_factory=dict)
+    """The sessions of others than Anna."""
+    strangers: set[str] = field(default_factory=set)
+    """Whom the site lets in under no circumstances."""
 
     def lets_in(self, token: str, name: str, *scopes: str, kind: str = "user") -> None:
         """Know another token from now on."""
@@ -56,6 +61,16 @@ class FakeHub:
             "started": "2026-11-23T11:00:00.000000Z",
             "user_options": {"size": size, "course": "welcome", "lesson": "first"},
         }
+
+    def sessions(self) -> dict[str, dict]:
+        """Return everybody's session."""
+        own = {"anna": self.server} if self.server else {}
+        return own | self.classmates
+
+    def all_are_ready(self) -> None:
+        """Have every session ready that is on its way."""
+        for one in self.sessions().values():
+            one.update(ready=True, pending=None)
 
 
 class _Api(RequestHandler):
@@ -89,20 +104,45 @@ class _Standing(_Api):
         self.finish(self.hub.standing)
 
 
+class _Users(_Api):
+    def get(self) -> None:
+        sessions = self.hub.sessions().items()
+        self.write(json.dumps([{"name": name, "servers": {"": one}} for name, one in sessions]))
+
+
+class _People(_Api):
+    def put(self, name: str) -> None:
+        if name in self.hub.strangers:
+            self.set_status(404)
+            self.finish({"message": f"This site lets nobody in who is called {name!a}."})
+            return
+        self.hub.asked.append(("admit", {"name": name}))
+        self.set_status(204)
+
+
 class _Server(_Api):
-    def post(self, _name: str) -> None:
-        self.hub.asked.append(("start", json.loads(self.request.body)["user_options"]))
+    def post(self, name: str) -> None:
+        options = json.loads(self.request.body)["user_options"]
+        self.hub.asked.append(("start", options))
         if self.hub.refuses:
             status, message = self.hub.refuses
             self.set_status(status)
             self.finish({"message": message})
             return
-        self.hub.runs("cpu", ready=False, pending="spawn")
         self.set_status(202)
+        if name != "anna":
+            started = {"ready": False, "pending": "spawn", "user_options": options}
+            self.hub.classmates[name] = started
+            return
+        self.hub.runs("cpu", ready=False, pending="spawn")
+        if self.hub.server is not None and "seat" in options:
+            self.hub.server["user_options"] = options
 
-    def delete(self, _name: str) -> None:
+    def delete(self, name: str) -> None:
         self.hub.asked.append(("stop", {}))
-        self.hub.server = None
+        if name == "anna":
+            self.hub.server = None
+        self.hub.classmates.pop(name, None)
         self.set_status(204)
 
 
@@ -133,7 +173,9 @@ def routes(hub: FakeHub) -> list[tuple[str, type[RequestHandler], dict[str, Any]
     shared = {"hub": hub}
     return [
         ("/hub/api/user", _Whoami, shared),
+        ("/hub/api/users", _Users, shared),
         ("/hub/api/users/([^/]+)", _User, shared),
+        ("/hub/api/onboard/people/([^/]+)", _People, shared),
         ("/hub/api/onboard/session", _Standing, shared),
         ("/hub/api/onboard/offers", _Offers, shared),
         ("/hub/api/users/([^/]+)/server", _Server, shared),

@@ -25,6 +25,7 @@ from tornado.web import Application, RequestHandler
 from courses.catalogue import Catalogue
 from courses.service import events_handlers, handlers, learning_pages, live, look
 from courses.service.classes import pages as class_pages
+from courses.service.classes.told import Told
 from courses.service.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
@@ -104,6 +105,7 @@ def make_app(pages: Pages, *, cookie_secret: bytes | None = None) -> Application
         "api/state": live.StateNow,
         "api/progress": live.ProgressNow,
         "api/events": events_handlers.Events,
+        "api/notes": Told,
         "learning": learning_pages.MyLearning,
         "learning/export": learning_pages.ExportMine,
         "learning/erase": learning_pages.EraseMine,

@@ -18,6 +18,7 @@ from courses.service.events_writer import StoreAway
 from courses.service.hub import HubError, HubRefused, HubUnavailable
 from courses.service.look import Page
 from courses.service.session import State
+from spawners.machine import SessionSize
 from spawners.words import later
 
 PATIENCE_S = 2.0
@@ -101,9 +102,8 @@ class Start(Page):
         """Ask the hub for a session that the lesson fits in."""
         wanted = self.get_body_argument("size", "")
         seat = self.pages.classes.seat(self.trainee, course.manifest.id)
-        if seat is not None and offers.holds(seat[0].size, lesson.needs, self.pages.machine):
-            wanted = seat[0].size
-        size = offers.size_for(lesson.needs, self.pages.machine, wanted)
+        size = self.size_in_class(lesson, seat[0].size) if seat else None
+        size = size or offers.size_for(lesson.needs, self.pages.machine, wanted)
         if size is None:
             obstacle = views.lesson(lesson, self.pages.machine, self.words).obstacle
             raise HubRefused(obstacle, status=409)
@@ -118,6 +118,11 @@ class Start(Page):
             # What the hub remembers of it says more, in the trainee's language.
             if not sessions.failed_since(await self.session(), asked_at):
                 raise
+
+    def size_in_class(self, lesson: Lesson, name: str) -> SessionSize | None:
+        """Return the size that a class has, if the lesson fits in it."""
+        size = self.pages.machine.size(name)
+        return size if size is not None and offers.holds(size, lesson.needs) else None
 
 
 class Restart(Start):

@@ -90,7 +90,9 @@ def commands(onebox_site: RunningSite) -> Commands:
 
 @pytest.fixture
 def reserved(cluster: Cluster) -> Iterator[str]:
-    with cluster.reservation(RESERVATION, f"users={','.join(PEOPLE)}", "nodes=cpu1") as name:
+    with cluster.reservation(
+        RESERVATION, f"users={','.join(PEOPLE)}", "nodes=cpu1", "corecnt=16"
+    ) as name:
         yield name
 
 

@@ -123,7 +123,7 @@ def _group(text: str) -> str:
     if not words or not words.isprintable() or len(words) > LONGEST_GROUP:
         raise NotRight(
             later("The group needs a name of 1 to {most} characters."),
-            hint=later("It is on the list of classes, and before each note."),
+            hint=later("It is on the list of classes."),
             most=LONGEST_GROUP,
         )
     return words
@@ -156,15 +156,15 @@ def _size(name: str, course: Course, machine: Machine) -> str:
     own = [size.name for one in needs if (size := views.size_for(one, machine))]
     if not name and own:
         return own[0]
-    there = [one.name for one in machine.sizes]
-    if name not in there:
+    size = machine.size(name)
+    if size is None:
         raise NotRight(
             later("There is no session size {name} here."),
             hint=later("Choose one of: {names}."),
             name=shown(name),
-            names=", ".join(there),
+            names=", ".join(one.name for one in machine.sizes),
         )
-    if not any(offers.holds(name, one, machine) for one in needs):
+    if not any(offers.holds(size, one) for one in needs):
         raise NotRight(
             later("No lesson of the course fits into sessions of the size {name}."),
             hint=later("Choose one of: {names}."),

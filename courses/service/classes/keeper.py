@@ -26,7 +26,7 @@ from courses.service.events_writer import StoreAway
 from courses.service.hub import HubClient, HubError
 from courses.service.learning import Learning
 from spawners import seats
-from spawners.words import Words
+from spawners.words import Words, later
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ class Keeper:
                     if event is not None and event.get("failed"):
                         said = session.progress(event, _ENGLISH, time.time()).said
                         return _failed(seat, said.message)
-        return _failed(seat, "The session ended before it was ready.")
+        return _failed(seat, later("The session ended before it was ready."))
 
     async def _end(self, one: Class, user: str) -> None:
         try:

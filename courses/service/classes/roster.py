@@ -105,7 +105,7 @@ def _names(rows: Iterable[tuple[int, list[str]]], column: int) -> tuple[str, ...
 def _problem(line: int, name: str, before: dict[str, int]) -> NotRight | None:
     wrong = partial(NotRight, line=line, name=shown(name))
     if not name:
-        return wrong(later("Line {line}: there is no user name; or take the line out."))
+        return wrong(later("Line {line}: there is no user name; write one, or take the line out."))
     if name in before:
         text = later("Line {line}: {name} is on line {first} already; take one of them out.")
         return wrong(text, first=before[name])

@@ -6,7 +6,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
-from fake_hub import SESSION_TOKEN, TOKEN, FakeHub, routes
+from fake_hub import SERVICE_TOKEN, SESSION_TOKEN, TOKEN, FakeHub, routes
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 from published import publish
@@ -104,7 +104,7 @@ def hub_auth(fake_hub):
     HubOAuth.clear_instance()
     yield HubOAuth.instance(
         api_url=fake_hub[1],
-        api_token="the-services-own-token",
+        api_token=SERVICE_TOKEN,
         base_url=PREFIX,
         oauth_client_id="service-courses",
         access_scopes={"access:services!service=courses"},
@@ -123,8 +123,8 @@ async def learning(tmp_path):
 
 
 @pytest.fixture
-async def browser(client, hub_auth, machine, catalogue, learning):
-    pages = Pages(
+def pages(client, hub_auth, machine, catalogue, learning):
+    return Pages(
         site_title="The <b>Factory</b>",
         languages=("en", "fr", "de"),
         base="/",
@@ -133,7 +133,12 @@ async def browser(client, hub_auth, machine, catalogue, learning):
         catalogue=catalogue,
         hub=client,
         learning=learning,
+        token=SERVICE_TOKEN,
     )
+
+
+@pytest.fixture
+async def browser(pages):
     server, url = _serve(make_app(pages, cookie_secret=SECRET))
     browser = Browser(url)
     browser.sign_in()
@@ -180,12 +185,28 @@ class Browser:
             raise_error=False,
         )
 
+    async def upload(self, path: str, roster: bytes, **fields: str) -> HTTPResponse:
+        """Post a form with a file, as a browser does."""
+        mark = "a-mark-that-is-in-no-field"
+        parts = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        ]
+        parts.append(
+            f'--{mark}\r\nContent-Disposition: form-data; name="roster"; filename="r.csv"\r\n'
+            "Content-Type: text/csv\r\n\r\n"
+        )
+        body = "".join(parts).encode() + roster + f"\r\n--{mark}--\r\n".encode()
+        return await self._ask(
+            path, "POST", "navigate", body, f"multipart/form-data; boundary={mark}"
+        )
+
     async def press(self, path: str) -> HTTPResponse:
         """Post a button's form, as the page it stands on would."""
         await self.get(PREFIX)
         return await self.post(path, _xsrf=self.cookies["_xsrf"])
 
-    async def _ask(self, path, method, mode, body=None) -> HTTPResponse:
+    async def _ask(self, path, method, mode, body=None, kind="") -> HTTPResponse:
         response = await AsyncHTTPClient().fetch(
             self.url + path,
             method=method,
@@ -195,6 +216,7 @@ class Browser:
                 "Sec-Fetch-Mode": mode,
                 "Sec-Fetch-Site": "same-origin",
                 "Accept-Language": self.accept_language,
+                **({"Content-Type": kind} if kind else {}),
             },
             follow_redirects=False,
             raise_error=False,
