@@ -113,7 +113,7 @@ def press_start(trainee: Browser) -> httpx.Response:
     pages = "/services/courses/"
     xsrf = next(one.value for one in cookies if one.name == "_xsrf" and one.path == pages)
     answer = trainee.http.post(LESSON, data={"_xsrf": xsrf})
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code < 400, answer.text
     return answer
 
 

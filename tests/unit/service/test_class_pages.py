@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -147,3 +148,16 @@ async def test_a_class_that_is_over_has_no_buttons(tess, learning):
     assert answer.code == 400
     assert "This class is over." in text(answer)
     assert not re.search(r"<form", answer.body.decode())
+
+
+async def test_a_trainee_takes_with_them_which_classes_they_are_in(tess):
+    # given
+    await plan(tess)
+    tess.sign_in()
+    await tess.get(PREFIX)
+    # when
+    answer = await tess.post(f"{PREFIX}learning/export", _xsrf=tess.cookies["_xsrf"])
+    # then their own seat, and nobody else's
+    (one,) = json.loads(answer.body)["classes"]
+    assert (one["course"], one["state"]) == ("welcome", "not started")
+    assert "bob" not in answer.body.decode()
