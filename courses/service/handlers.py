@@ -94,6 +94,10 @@ class Start(Page):
                     "conflict.html", course=course, lesson=lesson, session=session, lacks=lacks
                 )
                 return
+            if session.state is State.READY:
+                # A whole class may press at once: no second look at what was just seen.
+                await self.enter(session, f"onboard/open/{course_id}/{lesson_id}")
+                return
         else:
             await self.begin(course, lesson)
         self.go("wait", course_id, lesson_id)
@@ -173,8 +177,7 @@ class Wait(Page):
         """Go to `target` in the session, or say where the session stands."""
         session = await self.session()
         if session.state is State.READY:
-            await self.pages.classes.came(self.trainee)
-            self.redirect(f"{session.url.rstrip('/')}/{target}")
+            await self.enter(session, target)
             return
         step = await relay.step(self.pages.hub, session, self.trainee, self.token, self.words)
         template = "over.html" if step.state.over else "wait.html"
