@@ -112,9 +112,7 @@ def press_start(trainee: Browser) -> httpx.Response:
     cookies = trainee.http.cookies.jar
     pages = "/services/courses/"
     xsrf = next(one.value for one in cookies if one.name == "_xsrf" and one.path == pages)
-    answer = trainee.http.post(LESSON, data={"_xsrf": xsrf})
-    assert answer.status_code < 400, answer.text
-    return answer
+    return trainee.http.post(LESSON, data={"_xsrf": xsrf})
 
 
 def click(trainee: Browser) -> float:
@@ -122,7 +120,7 @@ def click(trainee: Browser) -> float:
     begin = time.monotonic()
     answer = press_start(trainee)
     seconds = time.monotonic() - begin
-    assert f"/user/{trainee.user}/" in str(answer.url), answer.url
+    assert f"/user/{trainee.user}/lab/tree/welcome/first-session" in str(answer.url), answer.text
     return seconds
 
 
@@ -151,6 +149,12 @@ def test_a_class_from_its_beginning_to_its_end(
         # then the lesson is open at once
         assert seconds < 5
         until(lambda: commands.states(class_id)["trainee01"] == "opened", "it is known", 20)
+
+        # when all are told something, then it is in their session within ten seconds
+        commands("note", class_id, "Look at <b>me</b>.")
+        status = "/user/trainee01/onboard/session"
+        until(lambda: trainee.http.get(status).json()["notes"], "they are told", 10)
+        assert trainee.http.get(status).json()["notes"][0]["text"] == "Look at <b>me</b>."
 
         # when the class begins, and one does not come
         now_ms = int(time.time() * 1000)
