@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
@@ -42,6 +43,7 @@ ROUTES = {
     "api/state": (200, FORBIDDEN, EVERYBODY),
     "api/progress": (200, FORBIDDEN, EVERYBODY),
     "api/events": (405, 405, EVERYBODY),
+    "api/notes": (401, 401, EVERYBODY),
     "learning": (200, SIGN_IN, EVERYBODY),
     "learning/export": (405, 405, EVERYBODY),
     "learning/erase": (405, 405, EVERYBODY),
@@ -203,18 +205,24 @@ def kept(learning):
 
 
 @pytest.mark.parametrize("name", [*PEOPLE, "session", "session of another"])
-async def test_events(browser, hub, everyone, name):
+async def test_events_and_notes(browser, hub, everyone, name):
     # given
     hub.lets_in("of-bobs-session", "bob", EVENTS)
     tokens = {**everyone, "session": SESSION_TOKEN, "session of another": "of-bobs-session"}
     # when
     answer = await browser.send([now()], tokens[name])
+    told = await AsyncHTTPClient().fetch(
+        f"{browser.url}{PREFIX}api/notes",
+        headers={"Authorization": f"token {tokens[name]}"},
+        raise_error=False,
+    )
     # then
+    assert told.code == answer.code
     wanted = {"anonymous": 401, "expired": 401, "session": 200, "session of another": 200}
     assert answer.code == wanted.get(name, 403)
 
 
-@pytest.mark.parametrize("path", [one for one in ROUTES if one != "api/events"])
+@pytest.mark.parametrize("path", [one for one in ROUTES if one not in ("api/events", "api/notes")])
 async def test_a_sessions_token_opens_no_page(browser, everyone, path):
     # given code in a notebook, which can read its session's token
     answer = await AsyncHTTPClient().fetch(
@@ -319,7 +327,11 @@ async def test_a_trainee_goes_on_where_they_stopped_takes_their_data_and_erases_
     assert "Continue where you stopped: Your first session" in course
     assert "1 of 1 exercise right" in course
     assert "attachment" in export.headers["Content-Disposition"]
-    assert export.body.count(b'"id"') == 2
+    taken = json.loads(export.body)
+    assert len(taken["events"]) == 2
+    # her seats, and nothing of who sits beside her
+    assert {one["id"] for one in taken["classes"]} == {"0123abcd", "aaaa0000"}
+    assert "bob" not in export.body.decode()
     assert (unsure.code, still) == (400, True)
     assert sure.headers["Location"] == f"{PREFIX}learning"
     assert not await remembers(browser)
