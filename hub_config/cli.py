@@ -40,6 +40,7 @@ class SiteTools:
 
 
 _COMMANDS = {
+    "class": "hub_config.class_commands:class_",
     "course": "courses.cli:course",
     "onebox": "hub_config.onebox.commands:onebox",
     "site": "hub_config.site_commands:site",

@@ -23,7 +23,7 @@ from hub_config.roles import (
 )
 from hub_config.secret_store import Secrets
 from hub_config.site import Site
-from spawners import offers_route
+from spawners import admission_route, class_news, offers_route, seats
 from spawners.batch.slurm_facts import SlurmFacts
 from spawners.jobs import USER_NAME, Batch
 from spawners.scheduler_facts import SchedulerFacts
@@ -139,14 +139,21 @@ def _sessions(config: Config, site: Site, secrets: Secrets, batch: Batch) -> Non
         site.machine, SlurmFacts(site.machine) if site.machine.batch == "slurm" else None
     )
     spawner.facts = facts
+    spawner.seat_key = seats.key(secrets.service_token)
     spawner.options_form = form.options_form
     spawner.options_from_form = form.options_from_form
     config.JupyterHub.extra_handlers.append(offers_route.route(facts))
+    config.JupyterHub.extra_handlers.append(admission_route.route(site.login.admits))
 
 
 def session_variables(site: Site) -> dict[str, str]:
     """Return the public variables that every session of the site gets."""
-    return {**shared_variables(site), "ONBOARD_EVENTS_URL": f"{site.events_url}{PREFIX}api/events"}
+    door = f"{site.events_url}{PREFIX}api"
+    return {
+        **shared_variables(site),
+        "ONBOARD_EVENTS_URL": f"{door}/events",
+        class_news.VARIABLE: f"{door}/notes",
+    }
 
 
 def shared_variables(site: Site) -> dict[str, str]:

@@ -56,3 +56,7 @@ class Login(Model):
     def password_users(self) -> tuple[str, ...]:
         """For whom `onboard up` makes a password."""
         return self.users if self.oidc is None else ()
+
+    def admits(self, name: str) -> bool:
+        """Whether somebody of that name may sign in, if they are who they say."""
+        return self.everyone or name in self.users

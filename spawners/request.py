@@ -7,13 +7,14 @@ JupyterHub stores options that came by PATCH or by an earlier start unchecked.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
-from spawners import choices
+from spawners import choices, seats
 from spawners.access import Access
 from spawners.errors import RefusedRequest
 from spawners.machine import Environment, Machine, Model, SessionSize, SlurmName
+from spawners.seats import Seat
 
 _SLUG = (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "one word of lowercase letters, digits and hyphens")
 _HOURS = (re.compile(r"[1-9][0-9]{0,3}"), "a whole number of hours")
@@ -30,11 +31,17 @@ _FORMS = {
     "account": _SLURM_NAME,
     "qos": _SLURM_NAME,
     "reservation": _SLURM_NAME,
+    "seat": (seats.FORM, "what the course pages say of a seat in a class"),
 }
 OPTIONS = tuple(_FORMS)
-"""Every option there is. `course` and `lesson` only say what to open; the rest choose resources."""
+"""Every option there is. `course` and `lesson` only say what to open; the rest choose resources.
+
+`seat` alone is not for trainees to fill in: it is signed by the course pages (`spawners.seats`).
+"""
 
 _LONGEST = 64
+_LONGEST_OF = {"seat": seats.LONGEST}
+_LEAST_S = 60
 
 
 class SessionRequest(Model):
@@ -50,17 +57,26 @@ class SessionRequest(Model):
     reservation: SlurmName | None = None
 
 
-def parse(options: object, machine: Machine, allowed: Access | None = None) -> SessionRequest:
+def parse(
+    options: object,
+    machine: Machine,
+    allowed: Access | None = None,
+    seat_of: Callable[[str], Seat] = seats.refuse,
+) -> SessionRequest:
     """Check `options` (whatever a browser or script sent). Raises RefusedRequest, in a sentence.
 
-    `allowed` is what this user may use; None while the scheduler has not said.
+    `allowed` is what this user may use; None while the scheduler has not said. `seat_of` reads the
+    user's own seat in a class.
     """
     words = _words(options)
+    seat = seat_of(words["seat"]) if "seat" in words else None
     size, environment = _size(words, machine), _environment(words, machine)
     account = choices.account(words.get("account"), size, machine, allowed)
     qos = choices.checked_qos(words.get("qos"), size, machine, allowed, account)
     longest_s = choices.longest_s(size, machine, qos, allowed)
     time_limit_s = choices.time_limit_s(longest_s, words.get("hours"))
+    if seat is not None:
+        time_limit_s = min(time_limit_s, seat.left_s + _LEAST_S)
     return SessionRequest(
         size=size.model_copy(update={"time_limit_s": time_limit_s}),
         environment=environment,
@@ -68,8 +84,19 @@ def parse(options: object, machine: Machine, allowed: Access | None = None) -> S
         lesson=words.get("lesson", ""),
         account=account,
         qos=qos,
-        reservation=choices.checked_reservation(words.get("reservation"), size, allowed),
+        reservation=_reservation(words.get("reservation"), seat, size, allowed),
     )
+
+
+def _reservation(
+    wanted: str | None, seat: Seat | None, size: SessionSize, allowed: Access | None
+) -> str | None:
+    if seat is None:
+        return choices.checked_reservation(wanted, size, allowed)
+    if wanted is not None:
+        raise RefusedRequest("A session in a class names no other reservation.")
+    # Whom it admits Slurm itself says, when the job is submitted.
+    return seat.reservation
 
 
 def _size(words: Mapping[str, str], machine: Machine) -> SessionSize:
@@ -119,7 +146,8 @@ def _one_word(key: str, value: object) -> str:
     if not isinstance(value, str):
         raise RefusedRequest(f"The option {key} takes one word.")
     form, in_words = _FORMS[key]
-    if value and (len(value) > _LONGEST or not form.fullmatch(value)):
+    longest = _LONGEST_OF.get(key, _LONGEST)
+    if value and (len(value) > longest or not form.fullmatch(value)):
         raise RefusedRequest(
             f"The option {key} cannot be {_quoted(value)}.", hint=f"It is {in_words}."
         )

@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, Self, TypeVar
 
-from spawners import request
+from spawners import request, seats
 from spawners.access import Access, SiteAccess
 from spawners.errors import OnboardError, RefusedRequest
 from spawners.machine import Machine, SessionSize
@@ -27,6 +27,7 @@ from spawners.offers import (
     starts_for_certain,
     without_scheduler,
 )
+from spawners.seats import Seat
 
 log = logging.getLogger(__name__)
 
@@ -159,15 +160,17 @@ class SchedulerFacts:
         """Return what `user` may use; None if the scheduler has not said so in time."""
         return await self._look_at_access(user, patience_s, None)
 
-    async def parse(self, options: object, user: str) -> request.SessionRequest:
+    async def parse(
+        self, options: object, user: str, seat_of: Callable[[str], Seat] = seats.refuse
+    ) -> request.SessionRequest:
         """Check a user's options against what they may use. Raises RefusedRequest."""
         try:
             allowed = await self._look_at_access(user, START_PATIENCE_S, None)
-            return request.parse(options, self.machine, allowed)
+            return request.parse(options, self.machine, allowed, seat_of)
         except RefusedRequest:
             # What they were given a minute ago counts as well.
             newer = await self._look_at_access(user, START_PATIENCE_S, ACCESS_MIN_AGE_S)
-            return request.parse(options, self.machine, newer)
+            return request.parse(options, self.machine, newer, seat_of)
 
     async def _look_at_access(
         self, user: str, patience_s: float, max_age_s: float | None

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from spawners.class_news import ClassNews, ClassNote
 from spawners.gpu_use import Driver, GpuUse, Nvml
 from spawners.idleness import Action, Judgement, Reason, Rule, Verdict, judge
 from spawners.machine import Model
@@ -24,6 +25,8 @@ LOOK_EVERY_S = 5.0
 # A home folder is on a shared file system: not at every look.
 WRITE_EVERY_S = 30.0
 DRIVER_LIMIT_S = 4.0
+PAGE_ASKS_EVERY_S = 15.0
+LEAST_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ class SessionStatus(Model):
     gpus: tuple[GpuUse, ...]
     """Fewer than were granted where the driver does not answer."""
     warning: Warned | None
+    notes: tuple[ClassNote, ...] = ()
+    """Of the instructor to the class that the session's trainee is in; the newest last."""
+    again_s: float = 15.0
+    """How soon a page is to ask again."""
 
 
 class SessionWatch:
@@ -66,8 +73,10 @@ class SessionWatch:
         *,
         driver: Driver | None = None,
         clock: Callable[[], float] = time.time,
+        news: Callable[[], ClassNews] = ClassNews,
     ) -> None:
         self._session, self._activity, self._clock = session, activity, clock
+        self._news = news
         self._driver = driver or Nvml()
         self._gpus: tuple[GpuUse, ...] = ()
         self._gpus_used_at = self._here_at = clock()
@@ -90,36 +99,45 @@ class SessionWatch:
 
     def status(self) -> SessionStatus:
         """Return how things stand, as of the last look."""
-        now, verdict = self._clock(), self._judgement.verdict
+        now, verdict, news = self._clock(), self._judgement.verdict, self._news()
+        deadline = self._deadline()
         return SessionStatus(
             at=now,
             size=self._session.grant.title,
-            deadline=self._session.deadline,
-            time_left_s=max(0.0, self._session.deadline - now),
+            deadline=deadline,
+            time_left_s=max(0.0, deadline - now),
             gpus_granted=self._session.grant.gpus,
             gpus=self._gpus,
             warning=Warned(reason=verdict.reason, left_s=verdict.left_s)
             if verdict.reason
             else None,
+            notes=news.notes,
+            again_s=min(PAGE_ASKS_EVERY_S, max(news.again_s, LEAST_S)),
         )
 
     async def run(self, path: Path) -> Verdict:
         """Look until the session is to be ended; keep the status beside the file at `path`."""
-        written_at = -WRITE_EVERY_S
+        written_at, written = -WRITE_EVERY_S, None
         while (verdict := await self.look()).action is not Action.END:
-            if time.monotonic() - written_at >= WRITE_EVERY_S:
+            news = self._news()
+            if time.monotonic() - written_at >= WRITE_EVERY_S or news != written:
                 await asyncio.to_thread(write, status_path(path), self.status())
-                written_at = time.monotonic()
+                written_at, written = time.monotonic(), news
             await asyncio.sleep(LOOK_EVERY_S)
         return verdict
 
     def _judge(self) -> None:
         self._judgement = judge(self._rules(), self._clock(), self._judgement)
 
+    def _deadline(self) -> float:
+        """Return when the session ends: with its class, if that is sooner."""
+        ends_at = self._news().ends_at
+        return self._session.deadline if ends_at is None else min(self._session.deadline, ends_at)
+
     def _rules(self) -> list[Rule]:
         session, grant, activity = self._session, self._session.grant, self._activity()
         rules = [
-            Rule(Reason.TIME, session.started_at, session.deadline - session.started_at),
+            Rule(Reason.TIME, session.started_at, self._deadline() - session.started_at),
         ]
         if grant.idle_limit_s:
             last = self._clock() if activity.busy else max(activity.last, self._here_at)

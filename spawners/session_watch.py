@@ -62,9 +62,22 @@ async def _watch(serverapp: Any) -> None:  # noqa: ANN401
     for file in (path, session_file.status_path(path)):
         atexit.register(file.unlink, missing_ok=True)
     await asyncio.to_thread(session_file.tidy, path.parent)
-    watch = session_status.SessionWatch(session, lambda: read_activity(serverapp))
+    watch = session_status.SessionWatch(
+        session, lambda: read_activity(serverapp), news=_news(serverapp)
+    )
     serverapp.web_app.settings[_WATCH] = watch
     _end(serverapp, await watch.run(path))
+
+
+def _news(serverapp: Any) -> Any:  # noqa: ANN401
+    """Return what tells the news of the session's class, and have it asked for from now on."""
+    from spawners.class_news import ClassNews, NewsDesk
+
+    desk = NewsDesk.of(os.environ)
+    if desk is None:
+        return ClassNews
+    serverapp.web_app.settings[f"{_WATCH}_news"] = asyncio.create_task(desk.run())
+    return lambda: desk.news
 
 
 def _modules() -> tuple[Any, Any]:

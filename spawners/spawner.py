@@ -17,14 +17,15 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.spawner import SpawnException
-from traitlets import Dict, Instance, Unicode, default
+from traitlets import Bytes, Dict, Instance, Unicode, default
 
-from spawners import ending, explain, session_job, session_standing, turns
+from spawners import ending, explain, seats, session_job, session_standing, turns
 from spawners.errors import BatchUnavailable, OnboardError
 from spawners.jobs import JobSpec, JobState, JobStatus
 from spawners.machine import Machine
@@ -62,6 +63,10 @@ class SessionSpawner(ReturningSpawner):
         config=True
     )
 
+    seat_key = Bytes(help="What seats in classes are signed with (`spawners.seats`).").tag(
+        config=True
+    )
+
     @default("facts")
     def _facts(self) -> SchedulerFacts:
         return SchedulerFacts(self.machine, None)
@@ -77,7 +82,8 @@ class SessionSpawner(ReturningSpawner):
         self.port = 0
         try:
             self.session = SessionState(asked_at=time.time())
-            wanted = await self.facts.parse(self.user_options, self.user.name)
+            seat_of = partial(seats.read, user=self.user.name, key=self.seat_key, now=time.time())
+            wanted = await self.facts.parse(self.user_options, self.user.name, seat_of)
             self.session = self._begun(wanted)
             await self._submit(self._spec(wanted))
             await self._until_listening()

@@ -44,13 +44,15 @@ class FakeHub:
     offers: Offers | asyncio.Event | str | None = None
     """What may start when; an event is a hub that does not say before it is set."""
     others: dict[str, dict] = field(default_factory=dict)
-    """The servers of people who are not Anna, by their names."""
+    """The sessions of others than Anna, by their names."""
     page: int = 200
     """How many users the hub lists at once."""
     away: bool = False
     """Whether it lists nobody just now."""
     lists: int = 0
     """How often it was asked to."""
+    strangers: set[str] = field(default_factory=set)
+    """Whom the site lets in under no circumstances."""
 
     def lets_in(self, token: str, name: str, *scopes: str, kind: str = "user") -> None:
         """Know another token from now on."""
@@ -72,6 +74,16 @@ class FakeHub:
             "started": "2026-11-23T11:00:00.000000Z",
             "user_options": {"size": size, "course": "welcome", "lesson": "first"},
         }
+
+    def sessions(self) -> dict[str, dict]:
+        """Return everybody's session."""
+        own = {"anna": self.server} if self.server else {}
+        return own | self.others
+
+    def all_are_ready(self) -> None:
+        """Have every session ready that is on its way."""
+        for one in self.sessions().values():
+            one.update(ready=True, pending=None)
 
 
 class _Api(RequestHandler):
@@ -103,10 +115,8 @@ class _Users(_Api):
             self.set_status(503 if self.hub.away else 403)
             self.finish({"message": "no"})
             return
-        own = {"anna": self.hub.server} if self.hub.server else {}
-        users = [
-            {"name": name, "servers": {"": one}} for name, one in (own | self.hub.others).items()
-        ]
+        sessions = self.hub.sessions().items()
+        users = [{"name": name, "servers": {"": one}} for name, one in sessions]
         offset = int(self.get_argument("offset"))
         after = offset + min(self.hub.page, int(self.get_argument("limit")))
         following = {"offset": after} if after < len(users) else None
@@ -122,20 +132,39 @@ class _Standing(_Api):
         self.finish(self.hub.standing)
 
 
+class _People(_Api):
+    def put(self, name: str) -> None:
+        if name in self.hub.strangers:
+            self.set_status(404)
+            self.finish({"message": f"This site lets nobody in who is called {name!a}."})
+            return
+        self.hub.asked.append(("admit", {"name": name}))
+        self.set_status(204)
+
+
 class _Server(_Api):
-    def post(self, _name: str) -> None:
-        self.hub.asked.append(("start", json.loads(self.request.body)["user_options"]))
+    def post(self, name: str) -> None:
+        options = json.loads(self.request.body)["user_options"]
+        self.hub.asked.append(("start", options))
         if self.hub.refuses:
             status, message = self.hub.refuses
             self.set_status(status)
             self.finish({"message": message})
             return
-        self.hub.runs("cpu", ready=False, pending="spawn")
         self.set_status(202)
+        if name != "anna":
+            started = {"ready": False, "pending": "spawn", "user_options": options}
+            self.hub.others[name] = started
+            return
+        self.hub.runs("cpu", ready=False, pending="spawn")
+        if self.hub.server is not None and "seat" in options:
+            self.hub.server["user_options"] = options
 
-    def delete(self, _name: str) -> None:
+    def delete(self, name: str) -> None:
         self.hub.asked.append(("stop", {}))
-        self.hub.server = None
+        if name == "anna":
+            self.hub.server = None
+        self.hub.others.pop(name, None)
         self.set_status(204)
 
 
@@ -168,6 +197,7 @@ def routes(hub: FakeHub) -> list[tuple[str, type[RequestHandler], dict[str, Any]
         ("/hub/api/user", _Whoami, shared),
         ("/hub/api/users", _Users, shared),
         ("/hub/api/users/([^/]+)", _User, shared),
+        ("/hub/api/onboard/people/([^/]+)", _People, shared),
         ("/hub/api/onboard/session", _Standing, shared),
         ("/hub/api/onboard/offers", _Offers, shared),
         ("/hub/api/users/([^/]+)/server", _Server, shared),

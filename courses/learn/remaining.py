@@ -32,6 +32,8 @@ class Remaining:
     """The session's GPUs as its server saw them last."""
     warning: str = ""
     """A sentence, where the session will be ended before its time."""
+    note: str = ""
+    """What the class that the trainee is in was told last."""
 
     def left_s(self, now: datetime) -> float | None:
         """Return the seconds until the end, never less than 0, or None if unknown."""
@@ -52,9 +54,13 @@ def read_remaining(env: Mapping[str, str], ends_at: datetime | None = None) -> R
     path = Path(env.get(_VARIABLE, ""))
     facts = _read(path)
     status = _read(path.with_suffix(".status.json")) if path.name else {}
+    status = status if _is_fresh(status) else {}
+    # A class may end before the time of its sessions is up.
+    known = (ends_at or _moment(facts.get("deadline")), _moment(status.get("deadline")))
     return Remaining(
-        ends_at=ends_at or _moment(facts.get("deadline")),
-        **(_of_status(status) if _is_fresh(status) else {}),
+        ends_at=min((one for one in known if one is not None), default=None),
+        note=_note(status),
+        **(_of_status(status) if status else {}),
     )
 
 
@@ -88,6 +94,13 @@ def _of_status(status: Mapping[str, Any]) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError, AttributeError):
         return {}
     return {"gpus": gpus, "warning": _warning(reason)}
+
+
+def _note(status: Mapping[str, Any]) -> str:
+    try:
+        return str(status["notes"][-1]["text"])
+    except (KeyError, IndexError, TypeError):
+        return ""
 
 
 def _warning(reason: str) -> str:

@@ -35,11 +35,14 @@ def session_widget(facts: Session) -> ipywidgets.Widget:
 
 
 def time_html(remaining: Remaining, now: datetime) -> str:
-    """Return the time left and until when that is; nothing where nobody knows."""
+    """Return the time left and until when that is, with the last note to the class, if any."""
     sentence = remaining.sentence(now)
-    if not sentence:
+    if not sentence and not remaining.note:
         return ""
     panel = Element("div", {"class": "onboard-report"})
+    if remaining.note:
+        said = SubElement(panel, "p", {"role": "status"})
+        SubElement(said, "strong").text = say("To your class: {text}", text=remaining.note)
     until = f"{remaining.ends_at.astimezone():%H:%M}" if remaining.ends_at else ""
     end = f" {say('The session ends at {time}.', time=until)}" if until else ""
     SubElement(panel, "p").text = f"{sentence}{end}"

@@ -23,6 +23,8 @@ from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
 from courses.service import events_handlers, handlers, learning_pages, live, look
+from courses.service.classes import pages as class_pages
+from courses.service.classes.told import Told
 from courses.service.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
@@ -107,6 +109,7 @@ def make_app(pages: Pages, *, cookie_secret: bytes) -> Application:
         "api/state": live.StateNow,
         "api/progress": live.ProgressNow,
         "api/events": events_handlers.Events,
+        "api/notes": Told,
         "learning": learning_pages.MyLearning,
         "learning/export": learning_pages.ExportMine,
         "learning/erase": learning_pages.EraseMine,
@@ -114,6 +117,7 @@ def make_app(pages: Pages, *, cookie_secret: bytes) -> Application:
         r"class/([^/]+)/now": learning_pages.ClassNow,
         r"class/([^/]+)/csv": learning_pages.ClassCsv,
         r"class/([^/]+)/xapi": learning_pages.ClassXapi,
+        **class_pages.routes(),
         "oauth_callback": look.Callback,
     }
     return Application(
@@ -151,18 +155,21 @@ async def serve(told: Settings) -> None:
         hub=hub,
         learning=learning,
         sessions=SessionsNow(hub, told.token),
+        token=told.token,
     )
     app = make_app(pages, cookie_secret=_key(told, "cookies"))
     server = HTTPServer(app, xheaders=True, max_body_size=LONGEST_BODY)
     # Before anyone can know that we are here: an end that comes early counts too.
     parent, ending = os.getppid(), _ending()
     learning.start()
+    pages.classes.start()
     await _listen(server, told.bind_url)
     door = _opened(told.door, pages)
     log.info("The course pages are at %s", told.prefix)
     await _until(ending, parent)
     for each in (server, *door):
         each.stop()
+    await pages.classes.stop()
     await learning.stop()
     hub.close()
 

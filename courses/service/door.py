@@ -9,6 +9,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
 from courses.service import look
+from courses.service.classes.told import Told
 from courses.service.events_handlers import Events
 from courses.service.pages import Pages
 from spawners import hub_tls
@@ -39,8 +40,11 @@ class Door(Model):
     tls: Certificate | None = None
 
     def open(self, pages: Pages) -> HTTPServer:
-        """Listen. Nothing but events comes in here. Raises OSError for a port that is taken."""
-        routes = [(f"{pages.prefix}api/events", Events, {"pages": pages})]
+        """Listen. Sessions alone are heard here. Raises OSError for a port that is taken."""
+        routes = [
+            (f"{pages.prefix}api/events", Events, {"pages": pages}),
+            (f"{pages.prefix}api/notes", Told, {"pages": pages}),
+        ]
         app = Application(
             routes,
             default_handler_class=look.NotFound,

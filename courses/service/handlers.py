@@ -19,6 +19,7 @@ from courses.service.hub import HubError, HubRefused, HubUnavailable
 from courses.service.look import Page
 from courses.service.progress import CourseProgress
 from courses.service.session import State
+from spawners.machine import SessionSize
 from spawners.words import later
 
 PATIENCE_S = 2.0
@@ -109,6 +110,10 @@ class Start(Page):
                     "conflict.html", course=course, lesson=lesson, session=session, lacks=lacks
                 )
                 return
+            if session.state is State.READY:
+                # A whole class may press at once: no second look at what was just seen.
+                await self.enter(session, f"onboard/open/{course_id}/{lesson_id}")
+                return
         else:
             await self.begin(course, lesson)
         self.go("wait", course_id, lesson_id)
@@ -116,11 +121,16 @@ class Start(Page):
     async def begin(self, course: PublishedCourse, lesson: Lesson) -> None:
         """Ask the hub for a session that the lesson fits in."""
         wanted = self.get_body_argument("size", "")
-        size = offers.size_for(lesson.needs, self.pages.machine, wanted)
+        seat = self.pages.classes.seat(self.trainee, course.manifest.id)
+        size = self.size_in_class(lesson, seat[0].size) if seat else None
+        size = size or offers.size_for(lesson.needs, self.pages.machine, wanted)
         if size is None:
             obstacle = views.lesson(lesson, self.pages.machine, self.words).obstacle
             raise HubRefused(obstacle, status=409)
         options = {"size": size.name, "course": course.manifest.id, "lesson": lesson.id}
+        if seat is not None:
+            options["seat"] = seat[1]
+            await self.pages.classes.came(self.trainee)
         asked_at = time.time()
         try:
             await patiently(self.pages.hub.start(self.trainee, self.token, options))
@@ -128,6 +138,11 @@ class Start(Page):
             # What the hub remembers of it says more, in the trainee's language.
             if not sessions.failed_since(await self.session(), asked_at):
                 raise
+
+    def size_in_class(self, lesson: Lesson, name: str) -> SessionSize | None:
+        """Return the size that a class has, if the lesson fits in it."""
+        size = self.pages.machine.size(name)
+        return size if size is not None and offers.holds(size, lesson.needs) else None
 
 
 class Restart(Start):
@@ -178,7 +193,7 @@ class Wait(Page):
         """Go to `target` in the session, or say where the session stands."""
         session = await self.session()
         if session.state is State.READY:
-            self.redirect(f"{session.url.rstrip('/')}/{target}")
+            await self.enter(session, target)
             return
         step = await relay.step(self.pages.hub, session, self.trainee, self.token, self.words)
         template = "over.html" if step.state.over else "wait.html"

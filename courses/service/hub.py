@@ -1,5 +1,7 @@
 """The hub's REST API, as far as the course pages need it, with the trainee's own token.
 
+Only what belongs to a class is asked with the course pages' own (`courses.service.classes`).
+
 HubError             an OnboardError
 ├── HubUnavailable   the hub did not answer, or answered that it cannot just now
 ├── SignedOut        it does not know this token any more
@@ -130,6 +132,16 @@ class HubClient:
             await self._ask("DELETE", f"{_path(name)}/server", token, self._start_timeout_s)
         finally:
             self._ending[name] -= 1
+
+    async def sessions(self, token: str) -> dict[str, dict[str, Any]]:
+        """Return the hub's model of every session that is active or pending, by its user."""
+        users = await self.active_users(token)
+        return {one["name"]: own for one in users if (own := (one.get("servers") or {}).get(""))}
+
+    async def admit(self, name: str, token: str) -> None:
+        """Have the hub know somebody who may never have signed in."""
+        path = f"/onboard/people/{quote(name, safe='')}"
+        await self._ask("PUT", path, token, self._timeout_s, body="")
 
     def is_ending(self, name: str) -> bool:
         """Whether `stop` is under way. JupyterHub calls a start that it cancels ready meanwhile."""

@@ -14,6 +14,9 @@ from courses.catalogue import PublishedCourse
 from courses.service import classroom, events_export, lesson_exercises, progress
 from courses.service import store_reading as reading
 from courses.service.class_people import Sort
+from courses.service.classes import store
+from courses.service.classes.model import Class as PlannedClass
+from courses.service.classes.model import Seat
 from courses.service.going_on import Taught
 from courses.service.hub import HubRefused
 from courses.service.look import Page
@@ -168,4 +171,11 @@ def _own_data(engine: Any, name: str) -> str:  # noqa: ANN401  SQLAlchemy's engi
     own = reading.own(engine, name)
     events = (one for page in reading.events(engine, name=name) for one in page)
     found = events_export.own_data(name, own, events, int(time.time() * 1000))
+    found["classes"] = [_place(*one) for one in store.seats_of(engine, name)]
     return json.dumps(found, indent=1, ensure_ascii=False)
+
+
+def _place(one: PlannedClass, seat: Seat) -> dict[str, Any]:
+    known = {"id", "course", "group", "starts_at", "ends_at"}
+    where = seat.model_dump(mode="json", exclude={"user"})
+    return {**one.model_dump(mode="json", include=known), **where}

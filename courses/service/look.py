@@ -188,6 +188,11 @@ class Page(SignedIn):
         """Ask the hub where the trainee's session stands."""
         return await relay.session(self.pages.hub, self.pages.machine, self.trainee, self.token)
 
+    async def enter(self, session: Session, target: str) -> None:
+        """Go to `target` in a session that is ready; somebody's class learns that they came."""
+        await self.pages.classes.came(self.trainee)
+        self.redirect(f"{session.url.rstrip('/')}/{target}")
+
     def course(self, course_id: str) -> PublishedCourse:
         """Find a published course, in the trainee's language, or answer 404."""
         course = self.pages.catalogue.course(course_id)

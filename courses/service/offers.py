@@ -81,6 +81,15 @@ def size_for(needs: Needs, machine: Machine, wanted: str) -> SessionSize | None:
     return picked or views.size_for(needs, machine)
 
 
+def holds(size: SessionSize, needs: Needs) -> bool:
+    """Whether a session of this size holds a lesson with these needs; it may have more."""
+    gpus = 1 if needs.gpu == "required" else 0
+    has = (size.cpus, size.memory_mib, size.gpus)
+    return all(
+        one >= least for one, least in zip(has, (needs.cpus, needs.memory_mib, gpus), strict=True)
+    )
+
+
 def _instead(needs: Needs, machine: Machine, offers: Offers) -> SessionSize | None:
     now = {one.size for one in offers.offers if one.start is Start.NOW}
     return min(

@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 
 from courses.catalogue import Catalogue
+from courses.service.classes.keeper import Keeper
 from courses.service.hub import HubClient
 from courses.service.learning import Learning
 from courses.service.session import Session, Step
@@ -68,6 +70,13 @@ class Pages:
     learning: Learning
     sessions: SessionsNow
     templates: Templates = field(default_factory=templates)
+    token: str = ""
+    """The course pages' own: what belongs to a class is asked with it, and nothing else."""
+
+    @cached_property
+    def classes(self) -> Keeper:
+        """Who looks after classes; whoever serves the pages has it begin."""
+        return Keeper(self.hub, self.learning, self.token)
 
     def render(self, template: str, words: Words, **values: object) -> str:
         """Fill a template; every value is escaped."""

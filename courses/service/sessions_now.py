@@ -44,7 +44,7 @@ SessionsByName = Mapping[str, SessionNow]
 
 
 class SessionsNow:
-    """Asks the hub with the course pages' own token, which may read who has a server, only."""
+    """Asks the hub with the course pages' own token, which may read who has a server."""
 
     def __init__(self, hub: HubClient, token: str) -> None:
         self._hub, self._token = hub, token

@@ -82,7 +82,7 @@ class Store:
         with writing(self.engine) as connection:
             user_id = _user_id(connection, name)
             if user_id is not None:
-                for table in (tables.events, tables.exercises, tables.lessons):
+                for table in tables.personal:
                     connection.execute(table.delete().where(table.c.user_id == user_id))
                 connection.execute(tables.users.delete().where(tables.users.c.id == user_id))
             stone = {"person": person(self._key, name), "at_ms": now_ms or _now_ms()}
@@ -118,6 +118,7 @@ class Store:
             for table in (tables.exercises, tables.lessons):
                 connection.execute(table.delete().where(table.c.last_ms < oldest_ms))
             connection.execute(tables.erasures.delete().where(tables.erasures.c.at_ms < oldest_ms))
+            _forget_classes(connection, oldest_ms)
             connection.execute(tables.users.delete().where(_has_nothing()))
         return False
 
@@ -239,12 +240,16 @@ def _user_id(connection: sa.Connection, name: str) -> int | None:
     return found.scalar_one_or_none()
 
 
+def _forget_classes(connection: sa.Connection, oldest_ms: int) -> None:
+    old = sa.select(tables.classes.c.id).where(tables.classes.c.ends_ms < oldest_ms)
+    for table in (tables.seats, tables.notes):
+        connection.execute(table.delete().where(table.c.class_id.in_(old.scalar_subquery())))
+    connection.execute(tables.classes.delete().where(tables.classes.c.ends_ms < oldest_ms))
+
+
 def _has_nothing() -> sa.ColumnElement[bool]:
     return sa.and_(
-        *(
-            ~sa.exists().where(table.c.user_id == tables.users.c.id)
-            for table in (tables.events, tables.exercises, tables.lessons)
-        )
+        *(~sa.exists().where(table.c.user_id == tables.users.c.id) for table in tables.personal)
     )
 
 

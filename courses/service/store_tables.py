@@ -83,3 +83,47 @@ erasures = sa.Table(
     sa.Column("person", sa.String(64), primary_key=True),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
 )
+
+classes = sa.Table(
+    "classes",
+    metadata,
+    sa.Column("id", sa.String(8), primary_key=True),
+    sa.Column("course", sa.String(40), nullable=False),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("size", sa.String(40), nullable=False),
+    sa.Column("reservation", sa.String(64)),
+    sa.Column("starts_ms", sa.BigInteger, nullable=False),
+    sa.Column("ends_ms", sa.BigInteger, nullable=False),
+    sa.Column("empty_s", sa.Integer, nullable=False),
+    sa.Column("begun_ms", sa.BigInteger),
+    sa.Column("closed_ms", sa.BigInteger),
+    sa.Index("classes_by_end", "ends_ms"),
+)
+
+seats = sa.Table(
+    "class_seats",
+    metadata,
+    sa.Column("class_id", sa.String(8), sa.ForeignKey("classes.id"), primary_key=True),
+    sa.Column("user_id", _Number, sa.ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+    sa.Column("why", sa.String(500), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("tried_ms", sa.BigInteger),
+    sa.Column("opened_ms", sa.BigInteger),
+    sa.Index("class_seats_by_user", "user_id"),
+)
+
+notes = sa.Table(
+    "class_notes",
+    metadata,
+    sa.Column("number", _Number, primary_key=True, autoincrement=True),
+    sa.Column("class_id", sa.String(8), sa.ForeignKey("classes.id"), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.String(200), nullable=False),
+    sa.Index("class_notes_by_class", "class_id"),
+    sqlite_autoincrement=True,  # a page that was told of a note knows it by its number
+)
+
+personal = (events, exercises, lessons, seats)
+"""The tables that hold something of a person."""

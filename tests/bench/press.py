@@ -39,7 +39,7 @@ def names(count: int) -> list[str]:
 async def storm(hub: RunningHub, count: int) -> Storm:
     """Start `count` sessions at once on a hub that has started one before; wait for the last."""
     async with client(hub) as http:
-        await _make_users(http, [WARM_UP, *names(count)])
+        await make_users(http, [WARM_UP, *names(count)])
         warm = await start_all(http, [WARM_UP], already=0)
         if warm.failed:
             raise RuntimeError(f"Not even one session starts: {warm.answers}")
@@ -69,7 +69,8 @@ async def client(hub: RunningHub) -> AsyncIterator[aiohttp.ClientSession]:
         yield http
 
 
-async def _make_users(http: aiohttp.ClientSession, users: Sequence[str]) -> None:
+async def make_users(http: aiohttp.ClientSession, users: Sequence[str]) -> None:
+    """Have the hub know them."""
     async with http.post("/hub/api/users", json={"usernames": users}) as answer:
         answer.raise_for_status()
 

@@ -94,6 +94,8 @@ class RunningHub:
     address: str
     token: str
     process: psutil.Process
+    data: Path
+    """Where its site keeps the catalogue and the learning store."""
 
     def cpu_s(self) -> tuple[float, float]:
         """Return the CPU seconds of the hub, and of the commands that it ran."""
@@ -126,7 +128,8 @@ async def hub(way: str, base: Path) -> AsyncIterator[RunningHub]:
             address = f"http://127.0.0.1:{port}"
             process = _process(base)
             await asyncio.to_thread(_until_healthy, address)
-            yield RunningHub(address, await asyncio.to_thread(_own_token, address, token), process)
+            own = await asyncio.to_thread(_own_token, address, token)
+            yield RunningHub(address, own, process, data)
     finally:
         await supervisor.stop("hub", "course pages", "proxy")
         await emptied()

@@ -76,7 +76,7 @@ def test_nobody_is_told_of_anothers_session(attacked_site: RunningSite, running:
         assert own["job"]["job_id"] not in answer.text
 
 
-def test_the_course_pages_own_token_says_who_has_a_session_and_does_nothing(
+def test_the_course_pages_own_token_says_who_has_a_session_and_gets_into_none(
     attacked_site: RunningSite, running: Browser
 ) -> None:
     token = load_or_make(attacked_site.data_dir / "hub").service_token
@@ -94,8 +94,8 @@ def test_the_course_pages_own_token_says_who_has_a_session_and_does_nothing(
     assert {name: one.where for name, one in sessions.items()} == {"trainee": Where.IN_SESSION}
     assert sessions["trainee"].since
     for method, path in (
-        ("DELETE", "/users/trainee/server"),
-        ("POST", "/users/trainee2/server"),
+        ("PATCH", "/users/trainee"),
+        ("DELETE", "/users/trainee"),
         ("POST", "/users/trainee/tokens"),
         ("GET", "/users/trainee/tokens"),
         ("GET", "/onboard/session"),

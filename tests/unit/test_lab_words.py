@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from courses.service.classes.model import LONGEST_NOTE
+
 FOLDER = Path(__file__).resolve().parents[2] / "courses" / "lab" / "session" / "static"
 WORDS: dict[str, Any] = json.loads((FOLDER / "words.json").read_text(encoding="utf-8"))
 # JupyterLab cuts a longer notice: @jupyterlab/apputils-extension, notificationplugin.tsx.
@@ -39,6 +41,8 @@ def test_every_language_has_every_sentence_with_its_values(language: str) -> Non
 def test_no_notice_is_cut(language: str) -> None:
     for key, sentence in WORDS[language]["notices"].items():
         assert len(sentence) <= LONGEST_NOTICE, key
+    note = WORDS[language]["note"].replace("{text}", "x" * LONGEST_NOTE)
+    assert len(note) <= LONGEST_NOTICE
 
 
 def test_the_languages_and_sentences_that_the_page_asks_for_are_there() -> None:

@@ -44,9 +44,9 @@ def test_the_course_pages_act_for_the_trainee_alone() -> None:
     assert all("!user" in scope or "!service" in scope for scope in SERVICE_ACTS_WITH)
 
 
-def test_the_course_pages_by_themselves_only_read_who_has_a_session() -> None:
+def test_the_course_pages_by_themselves_start_and_end_sessions_and_get_into_none() -> None:
     (own,) = (role for role in roles() if SERVICE in role.get("services", ()))
-    assert own["scopes"] == ["list:users", "read:servers"]
+    assert own["scopes"] == ["list:users", "servers", "custom:onboard:admit"]
 
 
 def test_the_course_pages_learn_the_machine(secrets: secret_store.Secrets) -> None:

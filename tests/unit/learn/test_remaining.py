@@ -9,6 +9,7 @@ import pytest
 from courses.learn import session
 from courses.learn.gpus import read_gpus
 from courses.learn.remaining import Remaining, read_remaining
+from courses.learn.session_panel import time_html
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 GPU = {
@@ -123,3 +124,28 @@ def test_a_file_that_makes_no_sense_says_nothing(env, tmp_path, text):
     (tmp_path / "session-4711.json").write_text(text, encoding="utf-8")
 
     assert read_remaining(env) == Remaining(None)
+
+
+def test_the_end_of_a_class_counts_where_it_comes_first(env, tmp_path):
+    # given a session of an hour and a half, in a class that ends in ten minutes
+    ends = time.time() + 600
+    tell(tmp_path, deadline=ends)
+
+    assert read_remaining(env).ends_at == datetime.fromtimestamp(ends, UTC)
+
+
+def test_the_last_note_to_the_class_is_there_as_words(env, tmp_path):
+    notes = [{"text": "First."}, {"text": "Look at <b>me</b> & go on."}]
+    tell(tmp_path, notes=notes)
+
+    html = time_html(read_remaining(env), datetime.now(UTC))
+
+    assert "Look at &lt;b&gt;me&lt;/b&gt; &amp; go on." in html
+    assert "First." not in html
+
+
+@pytest.mark.parametrize("notes", [None, [], {}, [1], "x", [{"word": "x"}]])
+def test_odd_notes_are_none(env, tmp_path, notes):
+    tell(tmp_path, notes=notes)
+
+    assert read_remaining(env).note == ""

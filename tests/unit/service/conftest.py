@@ -135,6 +135,7 @@ async def pages(client, hub_auth, machine, catalogue, learning):
         hub=client,
         learning=learning,
         sessions=SessionsNow(client, SERVICE_TOKEN),
+        token=SERVICE_TOKEN,
     )
     AsyncHTTPClient().close()
     await JupyterHubHTTPClient.loop_instance().close()
@@ -186,12 +187,28 @@ class Browser:
             raise_error=False,
         )
 
+    async def upload(self, path: str, roster: bytes, **fields: str) -> HTTPResponse:
+        """Post a form with a file, as a browser does."""
+        mark = "a-mark-that-is-in-no-field"
+        parts = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        ]
+        parts.append(
+            f'--{mark}\r\nContent-Disposition: form-data; name="roster"; filename="r.csv"\r\n'
+            "Content-Type: text/csv\r\n\r\n"
+        )
+        body = "".join(parts).encode() + roster + f"\r\n--{mark}--\r\n".encode()
+        return await self._ask(
+            path, "POST", "navigate", body, f"multipart/form-data; boundary={mark}"
+        )
+
     async def press(self, path: str) -> HTTPResponse:
         """Post a button's form, as the page it stands on would."""
         await self.get(PREFIX)
         return await self.post(path, _xsrf=self.cookies["_xsrf"])
 
-    async def _ask(self, path, method, mode, body=None) -> HTTPResponse:
+    async def _ask(self, path, method, mode, body=None, kind="") -> HTTPResponse:
         response = await AsyncHTTPClient().fetch(
             self.url + path,
             method=method,
@@ -201,6 +218,7 @@ class Browser:
                 "Sec-Fetch-Mode": mode,
                 "Sec-Fetch-Site": "same-origin",
                 "Accept-Language": self.accept_language,
+                **({"Content-Type": kind} if kind else {}),
             },
             follow_redirects=False,
             raise_error=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
@@ -12,6 +13,8 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.web import create_signed_value
 
 from courses.service.app import make_app
+from courses.service.classes import store as classes
+from courses.service.classes.model import Class
 from courses.service.look import CSP
 
 PREFIX = "/services/courses/"
@@ -40,6 +43,7 @@ ROUTES = {
     "api/state": (200, FORBIDDEN, EVERYBODY),
     "api/progress": (200, FORBIDDEN, EVERYBODY),
     "api/events": (405, 405, EVERYBODY),
+    "api/notes": (401, 401, EVERYBODY),
     "learning": (200, SIGN_IN, EVERYBODY),
     "learning/export": (405, 405, EVERYBODY),
     "learning/erase": (405, 405, EVERYBODY),
@@ -49,6 +53,16 @@ ROUTES = {
     "class/welcome/now": (200, FORBIDDEN, ("instructor",)),
     "class/welcome/csv": (200, SIGN_IN, ("instructor",)),
     "class/welcome/xapi": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/classes": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd": (200, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd/now": (200, FORBIDDEN, ("instructor",)),
+    "class/welcome/classes/0123abcd/start": (302, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd/end": (302, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/0123abcd/note": (302, SIGN_IN, ("instructor",)),
+    "class/welcome/classes/99999999": (404, SIGN_IN, ("instructor",)),
+    # A class of another course, under this one's name and under its own.
+    "class/welcome/classes/aaaa0000": (404, SIGN_IN, ("instructor",)),
+    "class/another/classes/aaaa0000": (404, SIGN_IN, ("instructor of another",)),
     "class/nothing": (None, SIGN_IN, ()),
     "oauth_callback": (400, 400, EVERYBODY),
 }
@@ -59,12 +73,38 @@ CHANGES = {
     "learning/export": {},
     "learning/erase": {"sure": "yes"},
 }
-SCRIPTS = ("api/state", "api/progress", "class/welcome/now")
+CLASS_CHANGES = {
+    "class/welcome/classes": {},
+    "class/welcome/classes/0123abcd/start": {},
+    "class/welcome/classes/0123abcd/end": {"sure": "yes"},
+    "class/welcome/classes/0123abcd/note": {"text": "Hello."},
+}
+SCRIPTS = (
+    "api/state",
+    "api/progress",
+    "class/welcome/now",
+    "class/welcome/classes/0123abcd/now",
+)
+
+
+def a_class(name, course):
+    now = time.time()
+    return Class(
+        id=name,
+        course=course,
+        group="Tuesday",
+        size="cpu",
+        starts_at=now + 9000,
+        ends_at=now + 9900,
+        empty_s=600,
+    )
 
 
 @pytest.fixture
 def everyone(hub, learning):
-    """A hub that knows them, and a store that knows what Anna did."""
+    """A hub that knows them, and a store that knows what Anna did, and of two classes."""
+    classes.add(learning.store.engine, a_class("0123abcd", "welcome"), ["anna", "bob"])
+    classes.add(learning.store.engine, a_class("aaaa0000", "another"), ["anna"])
     for name, token in PEOPLE.items():
         if name in EVERYBODY and token != TOKEN:
             hub.lets_in(token, {"tesss": "tess"}.get(token, token.removesuffix("s")), PAGES)
@@ -136,19 +176,55 @@ async def test_a_change(browser, hub, everyone, learning, name, path, xsrf):
     assert await remembers(browser) is not gone
 
 
+@pytest.mark.parametrize("path", CLASS_CHANGES)
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("xsrf", ["none", "of somebody else", "their own"])
+async def test_a_change_of_a_class(browser, everyone, learning, name, path, xsrf):
+    # given
+    await as_person(browser, "bobs" if name != "other trainee" else TOKEN)
+    await browser.get(PREFIX)
+    foreign = browser.cookies["_xsrf"]
+    await as_person(browser, everyone[name])
+    await browser.get(PREFIX)
+    own = browser.cookies.get("_xsrf", "")
+    sent = {"none": {}, "of somebody else": {"_xsrf": foreign}, "their own": {"_xsrf": own}}[xsrf]
+    before = kept(learning)
+    # when
+    answer = await browser.post(PREFIX + path, **CLASS_CHANGES[path], **sent)
+    # then only an instructor of the course, by a form of their own, changes anything
+    if name == "instructor" and xsrf == "their own":
+        # a form without a class in it is shown again
+        assert answer.code == (400 if path == "class/welcome/classes" else 302)
+        assert (kept(learning) == before) is (path == "class/welcome/classes")
+    else:
+        assert answer.code == FORBIDDEN or "oauth2/authorize" in answer.headers["Location"]
+        assert kept(learning) == before
+
+
+def kept(learning):
+    engine = learning.store.engine
+    return classes.of_course(engine), classes.notes(engine, "0123abcd")
+
+
 @pytest.mark.parametrize("name", [*PEOPLE, "session", "session of another"])
-async def test_events(browser, hub, everyone, name):
+async def test_events_and_notes(browser, hub, everyone, name):
     # given
     hub.lets_in("of-bobs-session", "bob", EVENTS)
     tokens = {**everyone, "session": SESSION_TOKEN, "session of another": "of-bobs-session"}
     # when
     answer = await browser.send([now()], tokens[name])
+    told = await AsyncHTTPClient().fetch(
+        f"{browser.url}{PREFIX}api/notes",
+        headers={"Authorization": f"token {tokens[name]}"},
+        raise_error=False,
+    )
     # then
+    assert told.code == answer.code
     wanted = {"anonymous": 401, "expired": 401, "session": 200, "session of another": 200}
     assert answer.code == wanted.get(name, 403)
 
 
-@pytest.mark.parametrize("path", [one for one in ROUTES if one != "api/events"])
+@pytest.mark.parametrize("path", [one for one in ROUTES if one not in ("api/events", "api/notes")])
 async def test_a_sessions_token_opens_no_page(browser, everyone, path):
     # given code in a notebook, which can read its session's token
     answer = await AsyncHTTPClient().fetch(
@@ -255,7 +331,11 @@ async def test_a_trainee_goes_on_where_they_stopped_takes_their_data_and_erases_
     assert "about 1 h 20 min left" in course
     assert "1 of 1 exercise right" in course
     assert "attachment" in export.headers["Content-Disposition"]
-    assert export.body.count(b'"id"') == 2
+    taken = json.loads(export.body)
+    assert len(taken["events"]) == 2
+    # her seats, and nothing of who sits beside her
+    assert {one["id"] for one in taken["classes"]} == {"0123abcd", "aaaa0000"}
+    assert "bob" not in export.body.decode()
     assert (unsure.code, still) == (400, True)
     assert sure.headers["Location"] == f"{PREFIX}learning"
     assert not await remembers(browser)

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from spawners.jobs import JobSpec
 from spawners.machine import Environment, Machine, Partition, Qos, SessionSize
 from spawners.request import OPTIONS, parse
 from spawners.script import render
+from spawners.seats import Seat, read, sign
 
 MACHINE = Machine(
     name="there",
@@ -53,6 +55,8 @@ ALLOWED = Access(
     ),
     reservations=(Reservation(name="class-a", start=0, end=1e12),),
 )
+KEY, NOW = b"what hub and course pages share", 1_790_000_000
+TAKEN = Seat("0123abcd", NOW + 1800, "class-b")
 RIGHT = {
     "size": ["cpu", "gpu"],
     "environment": ["default", "torch"],
@@ -62,6 +66,7 @@ RIGHT = {
     "account": ["p200001", "p200002", "other"],
     "qos": ["short", "normal", "long"],
     "reservation": ["class-a", "other"],
+    "seat": [sign(TAKEN, "ada", KEY), sign(Seat("0123abcd", NOW + 60), "ada", KEY)],
 }
 BAD_ENDS = (
     "\n#SBATCH --nodes=99",
@@ -127,7 +132,9 @@ def sets(value: Any) -> st.SearchStrategy[dict[str, Any]]:
     names = st.one_of(st.sampled_from(ATTRIBUTES), st.text(max_size=20))
     unknown = st.dictionaries(names, value("x"), min_size=1, max_size=2)
     both = st.tuples(known, unknown).map(lambda pair: {**pair[0], **pair[1]})
-    return st.one_of(known, known, known, both)
+    # Most sets name no seat: with one, little else can be right.
+    seatless = known.map(lambda one: {name: one[name] for name in one if name != "seat"})
+    return st.one_of(seatless, seatless, known, both)
 
 
 def lists(name: str) -> st.SearchStrategy[list[str]]:
@@ -142,7 +149,7 @@ WAYS = {"rest": BY_REST, "form": BY_FORM, "query": BY_QUERY}
 
 
 def script(options: object, allowed: Access | None) -> str:
-    wanted = parse(options, MACHINE, allowed)
+    wanted = parse(options, MACHINE, allowed, partial(read, user="ada", key=KEY, now=NOW))
     return render(
         JobSpec(
             name="onboard-session",
@@ -244,3 +251,42 @@ def test_everything_right_is_in_the_script() -> None:
     asked = requests(made)
     assert (asked["account"], asked["qos"], asked["time"]) == ("p200002", "short", "60")
     assert (asked["reservation"], asked["partition"], asked["gres"]) == ("class-a", "gpu", "gpu:1")
+
+
+def test_a_seat_brings_its_reservation_and_ends_with_its_class() -> None:
+    made = check({"size": "gpu", "seat": sign(TAKEN, "ada", KEY)}, ALLOWED)
+
+    assert made is not None
+    asked = requests(made)
+    assert (asked["reservation"], asked["time"]) == ("class-b", "31")
+
+
+@pytest.mark.parametrize(
+    "seat",
+    [
+        pytest.param(sign(TAKEN, "bob", KEY), id="somebody else's"),
+        pytest.param(sign(TAKEN, "ada", b"another key"), id="signed by somebody else"),
+        pytest.param(sign(TAKEN, "ada", KEY).replace("class-b", "class-c"), id="another place"),
+        pytest.param(sign(TAKEN, "ada", KEY).rpartition(".")[0], id="without its place"),
+        pytest.param(sign(TAKEN, "ada", KEY).replace("1790001800", "1890001800"), id="for longer"),
+        pytest.param(sign(TAKEN, "ada", KEY).replace("0123abcd", "0123abce"), id="another class"),
+        pytest.param(sign(Seat("0123abcd", NOW, "class-b"), "ada", KEY), id="of a class before"),
+        pytest.param("class-b", id="a bare name"),
+        pytest.param(f"0123abcd.{NOW + 1800}.{'0' * 32}.class-b", id="made up"),
+        pytest.param(sign(TAKEN, "ada", KEY) + "\n#SBATCH --uid=0", id="and another line"),
+    ],
+)
+@pytest.mark.parametrize("allowed", [None, ALLOWED], ids=["unknown", "known"])
+def test_nobody_makes_a_seat_or_passes_one_on(seat: str, allowed: Access | None) -> None:
+    assert check({"seat": seat}, allowed) is None
+
+
+def test_a_seat_goes_with_no_other_reservation() -> None:
+    assert check({"seat": sign(TAKEN, "ada", KEY), "reservation": "class-a"}, ALLOWED) is None
+
+
+def test_a_hub_without_a_key_takes_no_seat() -> None:
+    with pytest.raises(RefusedRequest):
+        parse({"seat": sign(TAKEN, "ada", b"")}, MACHINE, None)
+    with pytest.raises(RefusedRequest):
+        read(sign(TAKEN, "ada", b""), "ada", b"", NOW)

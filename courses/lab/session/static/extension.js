@@ -1,8 +1,9 @@
 // The session in JupyterLab: asks the server how things stand, shows it, and warns before an end.
 
 import { Bar } from './bar.js';
-import { chooseLanguage, loadWords } from './words.js';
+import { newNotes, rememberedNotes, rememberNotes } from './notes.js';
 import { dueNotice, endsIn } from './notices.js';
+import { chooseLanguage, fill, loadWords } from './words.js';
 
 const ASK_EVERY_S = 15;
 const ASK_AT_LEAST_EVERY_S = 300;
@@ -58,6 +59,7 @@ class Session {
     this.told = null;
     this.notification = null;
     this.savedAt = 0;
+    this.toldNotes = rememberedNotes();
   }
 
   run() {
@@ -75,7 +77,8 @@ class Session {
 
   async askAgain() {
     await this.ask(this.here ? 'POST' : 'GET');
-    const pause = Math.min(ASK_EVERY_S * 2 ** this.failures, ASK_AT_LEAST_EVERY_S);
+    const usual = (this.status && this.status.again_s) || ASK_EVERY_S;
+    const pause = Math.min(usual * 2 ** this.failures, ASK_AT_LEAST_EVERY_S);
     setTimeout(() => this.askAgain(), pause * 1000);
   }
 
@@ -106,6 +109,20 @@ class Session {
     this.bar.show(this.status, passed, silent);
     this.saveBeforeEnd(passed);
     this.notify(dueNotice(this.status, passed, silent));
+    this.tellNotes(this.status.notes || []);
+  }
+
+  // Each note once, also where the page is loaded again: who closed it has read it.
+  tellNotes(notes) {
+    for (const note of newNotes(notes, this.toldNotes)) {
+      this.toldNotes.add(note.number);
+      this.app.commands.execute('apputils:notify', {
+        message: fill(this.words.note, note),
+        type: 'info',
+        options: { autoClose: false },
+      });
+    }
+    rememberNotes(this.toldNotes);
   }
 
   // What is in an open notebook and not yet in its file would be lost.

@@ -1,0 +1,134 @@
+"""A class in a real browser: planned by its instructor, and a note that JupyterLab shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fake_hub import PAGES, FakeHub
+from pages_on_a_fake_hub import PREFIX, served, sign_in
+from playwright.sync_api import Page, expect
+from running_site import RunningSite, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
+
+INSTRUCTOR = "the-token-of-tess"
+ROSTER = {"name": "r.csv", "mimeType": "text/csv", "buffer": b"user\nanna\nbob\n"}
+WIDTH = "document.documentElement.scrollWidth"
+
+
+def test_a_class_is_planned_on_a_narrow_screen(page: Page, tmp_path: Path) -> None:
+    # given
+    hub = FakeHub()
+    hub.lets_in(INSTRUCTOR, "tess", PAGES)
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.set_viewport_size({"width": 360, "height": 740})
+    begins = datetime.now(UTC) + timedelta(hours=3)
+    with served(hub, tmp_path) as address:
+        sign_in(page.context, address, INSTRUCTOR)
+        page.goto(f"{address}{PREFIX}class/welcome")
+        page.get_by_role("link", name="Plan and run classes").click()
+        assert page.evaluate(WIDTH) <= 360
+
+        # when
+        page.get_by_label("Group").fill("Tuesday <b>")
+        page.get_by_label("Begins").fill(begins.strftime("%Y-%m-%dT%H:%M"))
+        page.get_by_label("Ends", exact=True).fill(
+            (begins + timedelta(minutes=45)).strftime("%Y-%m-%dT%H:%M")
+        )
+        page.get_by_label("Time zone of both").fill("UTC")
+        page.get_by_label("Roster").set_input_files(ROSTER)
+        page.get_by_role("button", name="Plan the class").click()
+
+        # then its page shows its seats, and what becomes of them without a reload
+        expect(page.get_by_role("heading", name="Tuesday <b>")).to_be_visible()
+        expect(page.get_by_role("rowheader", name="anna")).to_be_visible()
+        assert page.evaluate(WIDTH) <= 360
+        page.get_by_label("What all are to read").fill("Look at <i>me</i>.")
+        page.get_by_role("button", name="Tell all").click()
+        expect(page.get_by_text("Look at <i>me</i>.")).to_be_visible()
+        page.get_by_role("button", name="End the class").click()
+        expect(page.get_by_role("checkbox")).to_be_visible()  # not without a tick
+        assert complaints == []
+
+
+def test_a_note_is_in_jupyterlab_within_ten_seconds(
+    local_site: RunningSite, page: Page, tmp_path: Path
+) -> None:
+    # given a trainee whose class is under way
+    roster = tmp_path / "roster.csv"
+    roster.write_text("user\ntrainee\n", encoding="utf-8")
+    now = datetime.now().astimezone()
+    times = (now.isoformat(), (now + timedelta(minutes=30)).isoformat())
+    said = onboard(
+        local_site,
+        *("new", "welcome", "--group", "Tuesday", "--starts", times[0], "--ends", times[1]),
+        *("--roster", str(roster), "--size", "cpu-small"),
+    )
+    class_id = said.split("class ")[1][:8]
+    with local_site.sign_in("trainee") as browser:
+        until(lambda: browser.server().get("ready"), "the class's session is there")
+        try:
+            open_lab(page, local_site)
+            until(lambda: "opened" in onboard(local_site, "show", class_id), "it is known", 60)
+            # once its server has learned that it is in a class
+            status = "/user/trainee/onboard/session"
+            until(lambda: browser.http.get(status).json()["again_s"] < 15, "it asks often", 60)
+
+            # when
+            onboard(local_site, "note", class_id, "Look at <b>me</b> & go on.")
+            begin = time.monotonic()
+
+            # then
+            toast = page.locator(".Toastify__toast", has_text="To your class:")
+            expect(toast).to_contain_text("Look at <b>me</b> & go on.", timeout=20_000)
+            assert time.monotonic() - begin < 12
+            assert toast.locator("b").count() == 0
+
+            # when the page is loaded again, then who was told is told no more
+            page.reload()
+            expect(page.locator(".onboard-session-bar")).to_be_visible(timeout=90_000)
+            expect(page.get_by_role("timer")).to_contain_text("left")
+            expect(toast).to_have_count(0)
+
+            # when the class is ended, then the time that is left is its own
+            onboard(local_site, "end", class_id)
+            expect(page.get_by_role("timer")).to_have_text(
+                re.compile(r"^\d+ s left"), timeout=20_000
+            )
+            until(lambda: not browser.server(), "the session is over", 180)
+        finally:
+            browser.end()
+
+
+def onboard(site: RunningSite, *words: str) -> str:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("onboard")), "class", *words, "--site", site.name],
+        env={
+            **os.environ,
+            "ONBOARD_DATA": str(site.data_dir),
+            "ONBOARD_PORT": str(site.port),
+            "COLUMNS": "200",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def open_lab(page: Page, site: RunningSite) -> None:
+    page.goto(f"{site.address}/hub/login?next=%2Fuser%2Ftrainee%2Flab")
+    page.get_by_label("User name").fill("trainee")
+    page.get_by_label("Password").fill(site.passwords["trainee"])
+    page.get_by_role("button", name=re.compile("sign in", re.I)).click()
+    expect(page.locator(".onboard-session-bar")).to_be_visible(timeout=90_000)
