@@ -1,7 +1,8 @@
-// Returns what of a page does not fit the screen, a line each: it is beyond the edge, or cut off.
+// Returns what of a page, or in what a selector finds, does not fit the screen, a line each: it is
+// beyond the edge, or cut off.
 // An element that scrolls by itself, or leaves words out with "…" on purpose, hides nothing for good;
 // what stands to the left of the screen is a link that shows when it has the keyboard's focus.
-() => {
+(within) => {
   const width = document.documentElement.clientWidth;
   const wholePage = [document.body, document.documentElement];
   const scrolls = (one) =>
@@ -14,10 +15,10 @@
     box.width > 1 && box.height > 1 && style.visibility !== "hidden" && box.right > 0;
 
   const found = [];
-  if (document.documentElement.scrollWidth > width) {
+  if (!within && document.documentElement.scrollWidth > width) {
     found.push(`the page is ${document.documentElement.scrollWidth} wide, the screen ${width}`);
   }
-  for (const one of document.body.querySelectorAll("*")) {
+  for (const one of document.querySelectorAll(`${within || "body"} *`)) {
     const [box, style] = [one.getBoundingClientRect(), getComputedStyle(one)];
     if (!isSeen(one, box, style)) {
       continue;

@@ -1,5 +1,6 @@
-// The session in JupyterLab: asks the server how things stand, shows it, and warns before an end.
+// The session in JupyterLab: reads out what checks say, asks the server how things stand, shows it, and warns before an end.
 
+import { announceChecks } from './announcer.js';
 import { Bar } from './bar.js';
 import { chooseLanguage, loadWords } from './words.js';
 import { dueNotice, endsIn } from './notices.js';
@@ -13,7 +14,7 @@ const SIGNS_OF_LIFE = ['keydown', 'pointerdown', 'pointermove', 'wheel'];
 export function plugin(shared) {
   return {
     id: 'aifactory-onboarding:session',
-    description: 'Shows the time left in a session, and warns before its end.',
+    description: 'Shows the time left in a session, warns before its end, reads out what checks say.',
     autoStart: true,
     activate: (app) => {
       // JupyterLab does not wait for this, and goes on without it.
@@ -24,6 +25,8 @@ export function plugin(shared) {
 
 async function start(app, shared) {
   await app.restored;
+  addStyle();
+  announceChecks();
   const [{ Widget }, { ServerConnection }] = await Promise.all([
     sharedModule(shared, '@lumino/widgets'),
     sharedModule(shared, '@jupyterlab/services'),
@@ -34,6 +37,13 @@ async function start(app, shared) {
   widget.id = 'onboard-session';
   app.shell.add(widget, 'top', { rank: 1000 });
   new Session(app, ServerConnection, bar, words).run();
+}
+
+function addStyle() {
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.href = new URL('session.css', import.meta.url);
+  document.head.append(link);
 }
 
 // One that is loaded is the one that JupyterLab itself uses.
