@@ -47,7 +47,7 @@ class Lab:
         page.goto(f"{self.url(f'{app}/{name}')}&reset")
         until(lambda: self._listens(name), "its kernel listens", 60)
         expect(page.locator(".jp-Spinner")).to_have_count(0)
-        page.locator(".jp-Notebook .jp-Cell.jp-mod-active").focus()
+        expect(page.locator(".jp-Notebook .jp-Cell.jp-mod-active")).to_be_attached()
 
     def _listens(self, name: str) -> bool:
         # The page says "idle" before it has a kernel, and drops what is run until then.
@@ -56,7 +56,8 @@ class Lab:
         return any(one["connections"] and one["execution_state"] == "idle" for one in kernels)
 
     def run_cells(self, page: Page, count: int) -> None:
-        """Run cells, one after another, as somebody at the keyboard does."""
+        """Run the first cells, one after another, as somebody at the keyboard does."""
+        page.locator(".jp-Notebook .jp-Cell.jp-mod-active").focus()
         for number in range(1, count + 1):
             page.keyboard.press("Shift+Enter")
             prompt = page.locator(".jp-InputPrompt", has_text=f"[{number}]:")

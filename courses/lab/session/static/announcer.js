@@ -77,6 +77,11 @@ class Announcer {
 function wordsOf(panel) {
   const copy = panel.cloneNode(true);
   copy.querySelectorAll('style, [aria-hidden="true"]').forEach((one) => one.remove());
-  const lines = [...copy.querySelectorAll('p, li, pre')].filter((one) => !one.querySelector('p, li'));
-  return lines.map((one) => one.textContent.trim()).filter(Boolean);
+  const lines = [...copy.querySelectorAll('p, li, pre')].filter((one) => !one.parentElement.closest('li'));
+  return lines.map(sentence).filter(Boolean);
+}
+
+function sentence(line) {
+  const parts = [...line.childNodes].map((one) => one.textContent.trim());
+  return parts.filter(Boolean).join(' ');
 }

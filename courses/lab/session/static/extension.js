@@ -2,6 +2,7 @@
 
 import { announceChecks } from './announcer.js';
 import { Bar } from './bar.js';
+import { leaveKeysToChecks } from './keys.js';
 import { chooseLanguage, loadWords } from './words.js';
 import { dueNotice, endsIn } from './notices.js';
 
@@ -27,6 +28,7 @@ async function start(app, shared) {
   await app.restored;
   addStyle();
   announceChecks();
+  leaveKeysToChecks();
   const [{ Widget }, { ServerConnection }] = await Promise.all([
     sharedModule(shared, '@lumino/widgets'),
     sharedModule(shared, '@jupyterlab/services'),
