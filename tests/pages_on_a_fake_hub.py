@@ -17,6 +17,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import StaticFileHandler, create_signed_value
 
 import hub_config
+from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
 from courses.service.hub import HubClient
@@ -45,8 +46,8 @@ duration_minutes = 15
 
 
 @contextmanager
-def served(hub: FakeHub, folder: Path) -> Iterator[str]:
-    """Serve the pages from a thread of their own; yield the address."""
+def served(hub: FakeHub, folder: Path, course: str = COURSE) -> Iterator[str]:
+    """Serve the pages of one course from a thread of their own; yield the address."""
     began, loop = threading.Event(), asyncio.new_event_loop()
     sockets = bind_sockets(0, "127.0.0.1")
     address = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
@@ -58,7 +59,7 @@ def served(hub: FakeHub, folder: Path) -> Iterator[str]:
         learning = Learning(database, SECRET, 30, instructors={"welcome": ("tess",)})
         learning.start()
         await learning.opened()
-        app = make_app(_pages(client, learning, folder), cookie_secret=SECRET)
+        app = make_app(_pages(client, learning, folder, course), cookie_secret=SECRET)
         app.add_handlers(
             ".*$", [*routes(hub), (r"/hub/look/(.*)", StaticFileHandler, {"path": str(LOOK)})]
         )
@@ -97,7 +98,7 @@ def sign_in(context: BrowserContext, address: str, token: str = TOKEN) -> None:
     context.add_cookies([{"name": "service-courses", "value": value, "url": address}])
 
 
-def _pages(client: HubClient, learning: Learning, folder: Path) -> Pages:
+def _pages(client: HubClient, learning: Learning, folder: Path, course: str) -> Pages:
     onebox = site.load("onebox", data_dir=folder)
     return Pages(
         site_title="AI factory in one box",
@@ -105,18 +106,19 @@ def _pages(client: HubClient, learning: Learning, folder: Path) -> Pages:
         base="/",
         prefix=PREFIX,
         machine=onebox.machine,
-        catalogue=_catalogue(folder),
+        catalogue=_catalogue(folder, course),
         hub=client,
         learning=learning,
         sessions=SessionsNow(client, SERVICE_TOKEN),
     )
 
 
-def _catalogue(folder: Path) -> Catalogue:
+def _catalogue(folder: Path, course: str) -> Catalogue:
     source = folder / "source"
     source.mkdir()
-    (source / "course.toml").write_text(COURSE)
-    (source / "first.ipynb").write_text("{}")
+    (source / "course.toml").write_text(course)
+    for lesson in manifest.load(source).lessons:
+        (source / lesson.notebook).write_text("{}")
     catalogue = Catalogue(folder / "catalogue")
     publish(catalogue, source)
     return catalogue

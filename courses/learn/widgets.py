@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -46,6 +47,7 @@ class Panel:
         ask_solution: Callable[[], Help] | None = None,
     ) -> None:
         self.report, self.help = report, help_
+        self._shows_solution = True
         self._ask = {"hint": ask_hint, "solution": ask_solution}
 
     def __repr__(self) -> str:
@@ -63,10 +65,17 @@ class Panel:
         if not self.help:
             return []
         self._hint = button("", lambda: self._show("hint"))
-        self._solution = button(say("Show the solution"), lambda: self._show("solution"))
+        self._solution = button("", self._press_solution)
         self._given = ipywidgets.HTML()
         self._refresh()
         return [ipywidgets.HBox([self._hint, self._solution]).add_class("onboard-row"), self._given]
+
+    def _press_solution(self) -> None:
+        if self.help.solution:
+            self._shows_solution = not self._shows_solution
+            self._refresh()
+        else:
+            self._show("solution")
 
     def _show(self, what: str) -> None:
         if ask := self._ask[what]:
@@ -74,14 +83,22 @@ class Panel:
             self._refresh()
 
     def _refresh(self) -> None:
-        left = self.help.hints_left
+        """Bring words and buttons up to date.
+
+        A button that was pressed stays and can be pressed: one that is hidden or disabled would
+        drop the keyboard's focus.
+        """
+        left, solution = self.help.hints_left, self.help.solution
         self._hint.description = (
             say("Show a hint ({count} left)", count=left) if left else say("No more hints")
         )
-        self._hint.disabled = not left
         self._hint.layout.display = None if left or self.help.hints else "none"
-        self._solution.layout.display = None if self.help.offers_solution else "none"
-        self._given.value = help_html(self.help)
+        is_open = bool(solution) and self._shows_solution
+        self._solution.description = (
+            say("Hide the solution") if is_open else say("Show the solution")
+        )
+        self._solution.layout.display = None if solution or self.help.offers_solution else "none"
+        self._given.value = help_html(replace(self.help, solution=solution if is_open else ""))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # The widget's own text names its model, which differs at every run: ours takes its place.

@@ -6,7 +6,6 @@ import { duration, fill, gpus } from './words.js';
 export class Bar {
   constructor(words) {
     this.words = words;
-    addStyle();
     this.node = element('div', 'onboard-session-bar');
     this.node.setAttribute('role', 'group');
     this.node.setAttribute('aria-label', words.your_session);
@@ -40,11 +39,4 @@ function write(node, text) {
   if (node.textContent !== text) {
     node.textContent = text;
   }
-}
-
-function addStyle() {
-  const link = document.createElement('link');
-  link.rel = 'stylesheet';
-  link.href = new URL('session.css', import.meta.url);
-  document.head.append(link);
 }

@@ -1,6 +1,8 @@
-// The session in JupyterLab: asks the server how things stand, shows it, and warns before an end.
+// The session in JupyterLab: reads out what checks say, asks the server how things stand, shows it, and warns before an end.
 
+import { announceChecks } from './announcer.js';
 import { Bar } from './bar.js';
+import { leaveKeysToChecks } from './keys.js';
 import { newNotes, rememberedNotes, rememberNotes } from './notes.js';
 import { dueNotice, endsIn } from './notices.js';
 import { chooseLanguage, fill, loadWords } from './words.js';
@@ -14,7 +16,7 @@ const SIGNS_OF_LIFE = ['keydown', 'pointerdown', 'pointermove', 'wheel'];
 export function plugin(shared) {
   return {
     id: 'aifactory-onboarding:session',
-    description: 'Shows the time left in a session, and warns before its end.',
+    description: 'Shows the time left in a session, warns before its end, reads out what checks say.',
     autoStart: true,
     activate: (app) => {
       // JupyterLab does not wait for this, and goes on without it.
@@ -25,6 +27,9 @@ export function plugin(shared) {
 
 async function start(app, shared) {
   await app.restored;
+  addStyle();
+  announceChecks();
+  leaveKeysToChecks();
   const [{ Widget }, { ServerConnection }] = await Promise.all([
     sharedModule(shared, '@lumino/widgets'),
     sharedModule(shared, '@jupyterlab/services'),
@@ -35,6 +40,13 @@ async function start(app, shared) {
   widget.id = 'onboard-session';
   app.shell.add(widget, 'top', { rank: 1000 });
   new Session(app, ServerConnection, bar, words).run();
+}
+
+function addStyle() {
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.href = new URL('session.css', import.meta.url);
+  document.head.append(link);
 }
 
 // One that is loaded is the one that JupyterLab itself uses.
