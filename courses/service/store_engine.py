@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +75,6 @@ def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  the dri
     # The driver would begin a transaction when it likes; `_begin` does, at its beginning.
     connection.isolation_level = None
     for pragma in (
-        "journal_mode = WAL",
         # What was answered "accepted" is on the disk, also when the power fails.
         "synchronous = FULL",
         "foreign_keys = ON",
@@ -103,7 +104,7 @@ def migrate(engine: sa.Engine) -> None:
     Raises OnboardError if the database cannot be used, or is of a newer version than this one.
     """
     try:
-        with writing(engine) as connection:
+        with _alone(engine), writing(engine) as connection:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
@@ -116,11 +117,29 @@ def migrate(engine: sa.Engine) -> None:
             f"The learning store cannot be brought up to date: {error}.",
             hint="Was it used by a newer version? Start that one again.",
         ) from None
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise OnboardError(
             f"The learning store cannot be opened: {_first_line(error)}",
             hint="docs/learning.md says what it needs.",
         ) from None
+
+
+@contextmanager
+def _alone(engine: sa.Engine) -> Iterator[None]:
+    """Hold the file beside an SQLite database while its log is made a write-ahead one.
+
+    The database remembers that; of two that say so at once, SQLite would refuse one.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with Path(f"{engine.url.database}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101  a connection that is checked out has one
+            driver.execute("PRAGMA journal_mode = WAL").fetchall()
+        yield
 
 
 def newest() -> str:
@@ -130,6 +149,6 @@ def newest() -> str:
     return str(ScriptDirectory.from_config(config).get_current_head())
 
 
-def _first_line(error: SQLAlchemyError) -> str:
+def _first_line(error: Exception) -> str:
     # The rest of it is statements with their values.
     return str(getattr(error, "orig", None) or error).splitlines()[0]
