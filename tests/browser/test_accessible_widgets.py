@@ -87,7 +87,8 @@ def test_everything_in_a_lesson_is_for_everybody(
     # when its cells run
     lab.run_cells(page, 3)
     expect(page.locator(f"{OURS}:visible")).to_have_count(SHOWN)
-    # then nothing of ours breaks a rule, on light and on dark
+    # then a screen reader is told, and nothing of ours breaks a rule, on light and on dark
+    expect(page.locator(".onboard-announcer[role='status']")).not_to_have_text("")
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         is_light = str(theme == "light").lower()
