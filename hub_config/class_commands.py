@@ -88,7 +88,7 @@ def new(course_id: str, roster: Path, name: str, **written: str) -> None:
     wanted = form.Wanted(**written)
     one = form.read(wanted, course.manifest, site.machine, len(users), site_zone(), time.time())
     _do(site, partial(store.add, one=one, users=users))
-    console.print(f"Planned: class {one.id}, {len(users)} people, {_when(one)}.")
+    console.print(f"Planned: class {one.id} for {len(users)}, {_when(one)}.")
     _say_if_away(site)
 
 

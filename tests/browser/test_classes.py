@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from class_commands import Commands
 from fake_hub import PAGES, FakeHub
 from pages_on_a_fake_hub import PREFIX, served, sign_in
 from playwright.sync_api import Page, expect
@@ -63,27 +61,20 @@ def test_a_note_is_in_jupyterlab_within_ten_seconds(
     local_site: RunningSite, page: Page, tmp_path: Path
 ) -> None:
     # given a trainee whose class is under way
-    roster = tmp_path / "roster.csv"
-    roster.write_text("user\ntrainee\n", encoding="utf-8")
-    now = datetime.now().astimezone()
-    times = (now.isoformat(), (now + timedelta(minutes=30)).isoformat())
-    said = onboard(
-        local_site,
-        *("new", "welcome", "--group", "Tuesday", "--starts", times[0], "--ends", times[1]),
-        *("--roster", str(roster), "--size", "cpu-small"),
-    )
-    class_id = said.split("class ")[1][:8]
+    commands = Commands(local_site)
+    class_id = commands.plan(tmp_path / "roster.csv", ["trainee"], 0)
     with local_site.sign_in("trainee") as browser:
         until(lambda: browser.server().get("ready"), "the class's session is there")
         try:
             open_lab(page, local_site)
-            until(lambda: "opened" in onboard(local_site, "show", class_id), "it is known", 60)
+            until(lambda: commands.states(class_id) == {"trainee": "opened"}, "it is known", 60)
             # once its server has learned that it is in a class
             status = "/user/trainee/onboard/session"
+            browser.http.get("/user/trainee/lab")  # signs in there as well
             until(lambda: browser.http.get(status).json()["again_s"] < 15, "it asks often", 60)
 
             # when
-            onboard(local_site, "note", class_id, "Look at <b>me</b> & go on.")
+            commands("note", class_id, "Look at <b>me</b> & go on.")
             begin = time.monotonic()
 
             # then
@@ -99,31 +90,14 @@ def test_a_note_is_in_jupyterlab_within_ten_seconds(
             expect(toast).to_have_count(0)
 
             # when the class is ended, then the time that is left is its own
-            onboard(local_site, "end", class_id)
+            commands("end", class_id)
             expect(page.get_by_role("timer")).to_have_text(
                 re.compile(r"^\d+ s left"), timeout=20_000
             )
-            until(lambda: not browser.server(), "the session is over", 180)
+            commands.hasten(class_id, ends_ms=int(time.time() * 1000))
+            until(lambda: not browser.server(), "the session is over", 60)
         finally:
             browser.end()
-
-
-def onboard(site: RunningSite, *words: str) -> str:
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("onboard")), "class", *words, "--site", site.name],
-        env={
-            **os.environ,
-            "ONBOARD_DATA": str(site.data_dir),
-            "ONBOARD_PORT": str(site.port),
-            "COLUMNS": "200",
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def open_lab(page: Page, site: RunningSite) -> None:

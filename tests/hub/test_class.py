@@ -2,86 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-import sqlalchemy as sa
+from class_commands import Commands
 from running_cluster import Cluster
 from running_site import Browser, RunningSite, until
-
-from courses.service import store_tables as tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.timeout(420)]
 
 PEOPLE = ("trainee01", "trainee02", "trainee03")
 RESERVATION = "onboard-class"
 LESSON = "/services/courses/start/welcome/first-session"
-
-
-class Commands:
-    """`onboard class ...` for one running site, as its operator calls it."""
-
-    def __init__(self, site: RunningSite) -> None:
-        self.site = site
-
-    def __call__(self, *words: str) -> str:
-        done = subprocess.run(
-            [str(Path(sys.executable).with_name("onboard")), "class", *words, "--site", "onebox"],
-            env={
-                **os.environ,
-                "ONBOARD_DATA": str(self.site.data_dir),
-                "ONBOARD_PORT": str(self.site.port),
-                "COLUMNS": "200",
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def plan(self, roster: Path, minutes: int, *options: str) -> str:
-        """Plan a class that begins so many minutes from now; return its id."""
-        begins = datetime.now().astimezone() + timedelta(minutes=minutes)
-        times = (begins.isoformat(), (begins + timedelta(minutes=40)).isoformat())
-        roster.write_text("Name;User\n" + "".join(f"X;{one}\n" for one in PEOPLE), "utf-8")
-        said = self(
-            *("new", "welcome", "--group", "Tuesday", "--starts", times[0], "--ends", times[1]),
-            *("--roster", str(roster), "--size", "cpu-small", *options),
-        )
-        found = re.search(r"class ([0-9a-f]{8}), 3 people", said)
-        assert found, said
-        return found[1]
-
-    def states(self, class_id: str) -> dict[str, str]:
-        """Return where each seat stands."""
-        rows = re.findall(r"│ (trainee\d\d)\s*│ ([a-z ]+?)\s*│", self("show", class_id))
-        return dict(rows)
-
-    def until_all(self, class_id: str, state: str, limit_s: float = 120) -> None:
-        """Wait until every seat stands there."""
-        until(
-            lambda: set(self.states(class_id).values()) == {state},
-            f"all are {state}",
-            limit_s,
-        )
-
-    def hasten(self, class_id: str, **columns: int) -> None:
-        """Make a class's times shorter than anybody would plan."""
-        engine = sa.create_engine(f"sqlite:///{self.site.data_dir}/hub/learning.sqlite")
-        with engine.begin() as connection:
-            one = tables.classes.c.id == class_id
-            connection.execute(tables.classes.update().where(one).values(**columns))
-        engine.dispose()
 
 
 @pytest.fixture
@@ -128,7 +64,7 @@ def test_a_class_from_its_beginning_to_its_end(
     onebox_site: RunningSite, commands: Commands, reserved: str, tmp_path: Path
 ) -> None:
     # given a class that begins in half an hour, one of whose people has a session already
-    class_id = commands.plan(tmp_path / "roster.csv", 30, "--reservation", reserved)
+    class_id = commands.plan(tmp_path / "roster.csv", PEOPLE, 30, "--reservation", reserved)
     with onebox_site.sign_in("trainee03") as early, onebox_site.sign_in("trainee01") as trainee:
         early.start(size="cpu-small")
         early.ready()
