@@ -202,7 +202,7 @@ def _do(site: sites.Site, deed: Callable[[sa.Engine], T]) -> T:
 
 @contextmanager
 def _store(site: sites.Site) -> Iterator[sa.Engine]:
-    from courses.service.store_engine import migrate, open_engine
+    from courses.service.store.engine import migrate, open_engine
 
     if not site.hub_dir.is_dir():
         raise OnboardError(

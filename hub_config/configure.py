@@ -9,7 +9,7 @@ from typing import Any
 from tornado.web import StaticFileHandler
 from traitlets.config import Config
 
-from courses.service.door import Door
+from courses.service.events.door import Door
 from hub_config import form, internal_tls
 from hub_config.hub_language import JINJA_OPTIONS
 from hub_config.login import PasswordFileAuthenticator

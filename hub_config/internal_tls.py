@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from courses.service.door import Certificate
+from courses.service.events.door import Certificate
 from hub_config.site import Site
 from spawners.certificates import SESSIONS, authority
 from spawners.errors import OnboardError

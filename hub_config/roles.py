@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from courses.service.learning_settings import EVENTS_SCOPE
+from courses.service.learning.settings import EVENTS_SCOPE
 from spawners import admission_route
 
 SERVICE = "courses"

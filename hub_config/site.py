@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from courses.service.learning_settings import LearningSettings
+from courses.service.learning.settings import LearningSettings
 from hub_config.hardware import with_local_gpus
 from hub_config.signin import Login
 from hub_config.site_keys import keys

@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from running_site import RunningSite
 
-from courses.service import store_tables as tables
+from courses.service.store import tables
 
 
 class Commands:

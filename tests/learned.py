@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from courses.service.events_model import Event
+from courses.service.events.model import Event
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOON_MS = int(NOON.timestamp() * 1000)

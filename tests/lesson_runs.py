@@ -69,7 +69,7 @@ def _exercises(notebook: NotebookNode) -> dict[str, str]:
     for cell in notebook.cells:
         if _STUB.search(cell.source) or _SOLUTION.search(cell.source):
             waiting.append(cell.id)
-        elif judged := re.search(r"^exercise\(\s*\"([a-z0-9-]+)\"", cell.source, re.MULTILINE):
+        elif judged := re.search(r"^ *exercise\(\s*\"([a-z0-9-]+)\"", cell.source, re.MULTILINE):
             found |= dict.fromkeys(waiting, judged[1])
             waiting = []
     return found

@@ -20,10 +20,10 @@ import hub_config
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
+from courses.service.classroom.sessions import SessionsNow
 from courses.service.hub import HubClient
-from courses.service.learning import Learning
+from courses.service.learning.learning import Learning
 from courses.service.pages import Pages
-from courses.service.sessions_now import SessionsNow
 from hub_config import site
 
 PREFIX = "/services/courses/"

@@ -22,15 +22,17 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from courses.catalogue import Catalogue
-from courses.service import events_handlers, handlers, learning_pages, live, look
+from courses.service import handlers, live, look
 from courses.service.classes import pages as class_pages
 from courses.service.classes.told import Told
-from courses.service.door import LONGEST_BODY, Door
+from courses.service.classroom.sessions import SessionsNow
+from courses.service.events import handlers as events_handlers
+from courses.service.events.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
-from courses.service.learning import Learning
-from courses.service.learning_settings import LearningSettings
+from courses.service.learning import pages as learning_pages
+from courses.service.learning.learning import Learning
+from courses.service.learning.settings import LearningSettings
 from courses.service.pages import Pages
-from courses.service.sessions_now import SessionsNow
 from spawners import hub_tls
 from spawners.errors import InvalidInput, OnboardError
 from spawners.machine import Line, Machine, Model

@@ -11,14 +11,15 @@ from tornado.web import authenticated
 
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
-from courses.service import offers, progress, relay, views
+from courses.service import offers, relay, views
 from courses.service import session as sessions
-from courses.service import store_reading as reading
-from courses.service.events_writer import StoreAway
+from courses.service.events.writer import StoreAway
 from courses.service.hub import HubError, HubRefused, HubUnavailable
+from courses.service.learning import progress
+from courses.service.learning.progress import CourseProgress
 from courses.service.look import Page
-from courses.service.progress import CourseProgress
 from courses.service.session import State
+from courses.service.store import reading
 from spawners.machine import SessionSize
 from spawners.words import later
 

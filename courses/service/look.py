@@ -12,11 +12,12 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
-from courses.service import lesson_exercises, relay, views
+from courses.service import relay, views
 from courses.service import session as sessions
-from courses.service.events_writer import StoreAway
-from courses.service.going_on import Taught
+from courses.service.events.writer import StoreAway
 from courses.service.hub import HubRefused, HubUnavailable, SignedOut
+from courses.service.learning import exercises as lesson_exercises
+from courses.service.learning.going_on import Taught
 from courses.service.pages import Pages
 from courses.service.session import Session
 from spawners.errors import OnboardError

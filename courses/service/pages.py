@@ -13,10 +13,10 @@ from jinja2 import PackageLoader, StrictUndefined
 
 from courses.catalogue import Catalogue
 from courses.service.classes.keeper import Keeper
+from courses.service.classroom.sessions import SessionsNow
 from courses.service.hub import HubClient
-from courses.service.learning import Learning
+from courses.service.learning.learning import Learning
 from courses.service.session import Session, Step
-from courses.service.sessions_now import SessionsNow
 from spawners.language import spoken_here
 from spawners.machine import Machine
 from spawners.words import Words, duration, lasted, own_name

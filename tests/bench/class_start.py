@@ -26,7 +26,7 @@ from rich.console import Console
 from courses.catalogue import Catalogue
 from courses.service.classes import store
 from courses.service.classes.model import Class, SeatState
-from courses.service.store_engine import open_engine
+from courses.service.store.engine import open_engine
 from hub_config.onebox.command import do
 
 MOST_MEDIAN_S = 1.5

@@ -13,11 +13,11 @@ from pathlib import Path
 from bench.event_trainees import LESSONS, event
 
 from courses.authoring.manifest import Course
-from courses.service import classroom
-from courses.service import store_reading as reading
-from courses.service.events_model import Event
+from courses.service.classroom import view as classroom
+from courses.service.events.model import Event
 from courses.service.pages import filled, templates
-from courses.service.store import Posted, Store
+from courses.service.store import reading
+from courses.service.store.store import Posted, Store
 from spawners.words import Words
 
 STEPS = (100_000, 250_000, 500_000, 1_000_000, 2_000_000, 5_000_000)

@@ -13,8 +13,8 @@ from bench.event_service import Service, running
 from bench.event_trainees import Trainee, session
 from bench.report import percentile
 
-from courses.service import store_reading as reading
-from courses.service.store_engine import open_engine
+from courses.service.store import reading
+from courses.service.store.engine import open_engine
 
 _FLUSH_TRIES = 60
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from courses.service.events_model import MOST_EVENTS
+from courses.service.events.model import MOST_EVENTS
 
 EXERCISES, LESSONS = 5, 30
 _STATES = ("wrong", "wrong", "right")

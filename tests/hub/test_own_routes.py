@@ -10,8 +10,8 @@ import pytest
 from attacker import TOKEN, ask, make_token
 from running_site import Browser, RunningSite
 
+from courses.service.classroom.sessions import SessionsByName, SessionsNow, Where
 from courses.service.hub import HubClient
-from courses.service.sessions_now import SessionsByName, SessionsNow, Where
 from hub_config.secret_store import load_or_make
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]

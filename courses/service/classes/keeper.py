@@ -22,9 +22,9 @@ from courses.service.classes import store
 from courses.service.classes.board import Board, Open, word
 from courses.service.classes.model import Class, Seat, SeatState
 from courses.service.classes.plan import Plan, Seen, plan
-from courses.service.events_writer import StoreAway
+from courses.service.events.writer import StoreAway
 from courses.service.hub import HubClient, HubError
-from courses.service.learning import Learning
+from courses.service.learning.learning import Learning
 from spawners import seats
 from spawners.words import Words, later
 

@@ -13,7 +13,7 @@ from courses.catalogue import PublishedCourse
 from courses.service.classes import form, roster, store, view
 from courses.service.classes.model import LONGEST_GROUP, LONGEST_NOTE, Class
 from courses.service.classes.problems import NotRight
-from courses.service.learning_pages import Class as ClassPage
+from courses.service.learning.pages import Class as ClassPage
 from spawners.language import ZONE_COOKIE, site_zone
 from spawners.words import later
 

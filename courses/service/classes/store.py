@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from courses.service import store_tables as tables
 from courses.service.classes.model import END_NOTICE_S, Class, Note, Seat, SeatState
-from courses.service.store_engine import writing
-from courses.service.store_merge import add_people
+from courses.service.store import tables
+from courses.service.store.engine import writing
+from courses.service.store.merge import add_people
 
 _classes, _seats, _notes, _users = (
     tables.classes,

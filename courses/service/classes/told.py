@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from courses.service.events_handlers import Events
+from courses.service.events.handlers import Events
 
 
 class Told(Events):

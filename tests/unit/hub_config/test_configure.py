@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from courses.service.door import Door
-from courses.service.learning_settings import EVENTS_SCOPE, LearningSettings
+from courses.service.events.door import Door
+from courses.service.learning.settings import EVENTS_SCOPE, LearningSettings
 from hub_config import login, secret_store, site
 from hub_config.configure import configure, service_environment
 from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, roles

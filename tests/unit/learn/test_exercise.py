@@ -11,7 +11,7 @@ from courses.learn.exercise import Exercise
 from courses.learn.helping import Help, Offer
 from courses.learn.outbox import read
 from courses.learn.widgets import STATE, Panel
-from courses.service.events_model import Event as EventOfTheService
+from courses.service.events.model import Event as EventOfTheService
 
 TWO = Check("It is 2", lambda one: one == 2, "Count again.")
 

@@ -18,10 +18,10 @@ from tornado.web import Application, create_signed_value
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
+from courses.service.classroom.sessions import SessionsNow
 from courses.service.hub import HubClient
-from courses.service.learning import Learning
+from courses.service.learning.learning import Learning
 from courses.service.pages import Pages
-from courses.service.sessions_now import SessionsNow
 from spawners.machine import Environment, Machine, SessionSize
 
 PREFIX = "/services/courses/"

@@ -4,12 +4,13 @@ import pytest
 from learned import NOON_MS
 
 from courses.authoring.manifest import Course
-from courses.service import classroom, stuck
-from courses.service.amount import about, amount
-from courses.service.class_people import Sort
-from courses.service.sessions_now import SessionNow, Where, read
-from courses.service.store_latest import Latest
-from courses.service.store_reading import Cell, ExerciseOfClass, OfClass
+from courses.service.classroom import stuck
+from courses.service.classroom import view as classroom
+from courses.service.classroom.people import Sort
+from courses.service.classroom.sessions import SessionNow, Where, read
+from courses.service.learning.amount import about, amount
+from courses.service.store.latest import Latest
+from courses.service.store.reading import Cell, ExerciseOfClass, OfClass
 from spawners.words import Words
 
 MINUTE_MS = 60_000

@@ -8,7 +8,7 @@ from postgres import lacking, server
 
 from courses.service.classes import store as classes
 from courses.service.classes.model import END_NOTICE_S, Class, Seat, SeatState
-from courses.service.store import Posted, Store
+from courses.service.store.store import Posted, Store
 
 NOON = 1_790_000_000.0
 

@@ -13,8 +13,8 @@ from tornado.testing import bind_unused_port
 from courses.learn.events import Event
 from courses.learn.identity import Identity, identity_of
 from courses.learn.service import NotNowError, Service, service_of
-from courses.service import store_reading as reading
-from courses.service.door import Certificate, Door
+from courses.service.events.door import Certificate, Door
+from courses.service.store import reading
 
 
 @pytest.fixture(scope="module")

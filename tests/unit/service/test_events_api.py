@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from fake_hub import EVENTS, SESSION_TOKEN, TOKEN
 from learned import NOON, raw
 
-from courses.service import store_reading as reading
-from courses.service.events_limits import Allowance
-from courses.service.events_model import MOST_BYTES, MOST_EVENTS, Event
-from courses.service.events_writer import StoreFull, Writer
-from courses.service.store import Outcome, Posted
+from courses.service.events.limits import Allowance
+from courses.service.events.model import MOST_BYTES, MOST_EVENTS, Event
+from courses.service.events.writer import StoreFull, Writer
+from courses.service.store import reading
+from courses.service.store.store import Outcome, Posted
 
 PREFIX = "/services/courses/"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from learned import NOON_MS, raw
 
-from courses.service.events_model import AHEAD_MS, judge
+from courses.service.events.model import AHEAD_MS, judge
 
 LONG_AGO_MS = 0
 

@@ -6,7 +6,7 @@ import pytest
 from published import publish
 
 from courses.catalogue import Catalogue
-from courses.service.lesson_exercises import titles
+from courses.service.learning.exercises import titles
 
 COURSE = """
 id = "tiny"

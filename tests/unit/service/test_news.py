@@ -9,8 +9,8 @@ from fake_hub import PAGES
 from learned import NOON, raw
 from tornado.web import create_signed_value
 
-from courses.service import learning_pages
-from courses.service.news import News
+from courses.service.events.news import News
+from courses.service.learning import pages as learning_pages
 
 PREFIX = "/services/courses/"
 SECRET = b"the course pages' cookie secret"

@@ -10,11 +10,13 @@ import pytest
 from learned import NOON_MS
 
 from courses.authoring.manifest import Course
-from courses.service import classroom, events_export, progress
-from courses.service.events_model import Kind
-from courses.service.going_on import GoOn, Taught
+from courses.service.classroom import view as classroom
+from courses.service.events import export as events_export
+from courses.service.events.model import Kind
+from courses.service.learning import progress
+from courses.service.learning.going_on import GoOn, Taught
 from courses.service.pages import filled, templates
-from courses.service.store_reading import (
+from courses.service.store.reading import (
     Cell,
     ExerciseOfClass,
     ExerciseRow,

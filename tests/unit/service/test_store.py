@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from learned import NOON_MS, event, opened, tried
 from postgres import lacking, server
 
-from courses.service import store_reading as reading
-from courses.service import store_tables as tables
-from courses.service.store import ERASED, Outcome, Posted, Store, person
-from courses.service.store_engine import migrate, newest, open_engine
-from courses.service.store_latest import Latest
+from courses.service.store.engine import migrate, newest, open_engine
+from courses.service.store.latest import Latest
+from courses.service.store import reading, tables
+from courses.service.store.store import ERASED, Outcome, Posted, Store, person
 from spawners.errors import InvalidInput, OnboardError
 
 KEY = b"the site's secret"
@@ -298,7 +297,7 @@ def test_what_is_too_old_goes_and_takes_its_people_along(store):
 
 def test_more_than_one_go_forgets_all(store, monkeypatch):
     # given
-    monkeypatch.setattr("courses.service.store._AT_ONCE", 3)
+    monkeypatch.setattr("courses.service.store.store._AT_ONCE", 3)
     send(store, "gone", *(tried(n, "wrong") for n in range(7)))
     # when
     goes = [store.forget_before(NOON_MS + 50_000) for _ in range(3)]
@@ -310,7 +309,7 @@ def test_more_than_one_go_forgets_all(store, monkeypatch):
 def test_all_or_nothing(store, monkeypatch):
     # given a fault in the middle of a transaction
     broken = sa.text("INSERT INTO nowhere VALUES (1)")
-    monkeypatch.setattr("courses.service.store.merge_lessons", lambda _: broken)
+    monkeypatch.setattr("courses.service.store.store.merge_lessons", lambda _: broken)
     one = tried(1, "right")
     with pytest.raises(sa.exc.SQLAlchemyError):
         send(store, "anna", one)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from courses.service.amount import NOTHING, Amount, about, left_minutes
-from courses.service.going_on import GoOn, Taught, amounts, go_on, is_in, left_in
-from courses.service.lesson_exercises import NOBODY_KNOWS
-from courses.service.results import Result, results
-from courses.service.store_reading import Own
+from courses.service.learning.amount import NOTHING, Amount, about, left_minutes
+from courses.service.learning.exercises import NOBODY_KNOWS
+from courses.service.learning.going_on import GoOn, Taught, amounts, go_on, is_in, left_in
+from courses.service.learning.results import Result, results
+from courses.service.store.reading import Own
 from spawners.words import Words
 
 _PERCENT = 100

@@ -11,11 +11,11 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuth
 from tornado.web import HTTPError, stream_request_body
 
-from courses.service.events_model import MOST_BYTES, MOST_EVENTS, judge
-from courses.service.events_writer import StoreAway, StoreFull
-from courses.service.learning_settings import EVENTS_SCOPE
+from courses.service.events.model import MOST_BYTES, MOST_EVENTS, judge
+from courses.service.events.writer import StoreAway, StoreFull
+from courses.service.learning.settings import EVENTS_SCOPE
 from courses.service.look import SIGN_IN_S, Look
-from courses.service.store import Outcome, Posted
+from courses.service.store.store import Outcome, Posted
 from spawners.errors import OnboardError
 
 _AGAIN_S = 2

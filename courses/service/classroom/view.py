@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from courses.authoring.manifest import Course
-from courses.service.class_exercises import ExerciseView, exercises
-from courses.service.class_people import Person, Sort, in_order, people
-from courses.service.class_rows import NeedsHelp, Row, Say, needs_help, row
-from courses.service.events_export import moment
-from courses.service.lesson_exercises import NOBODY_KNOWS, Titles
-from courses.service.sessions_now import SessionsByName, Where
-from courses.service.store_reading import OfClass
+from courses.service.classroom.exercises import ExerciseView, exercises
+from courses.service.classroom.people import Person, Sort, in_order, people
+from courses.service.classroom.rows import NeedsHelp, Row, Say, needs_help, row
+from courses.service.classroom.sessions import SessionsByName, Where
+from courses.service.events.export import moment
+from courses.service.learning.exercises import NOBODY_KNOWS, Titles
+from courses.service.store.reading import OfClass
 from spawners.words import Words
 
 WIDE = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from courses.service.lesson_exercises import Titles
+from courses.service.learning.exercises import Titles
 from spawners.words import Words, duration
 
 _GRAIN_MIN = 5

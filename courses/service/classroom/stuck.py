@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from courses.service.store_latest import Latest
+from courses.service.store.latest import Latest
 
 TRIES = 3
 """So many wrong tries, and none that is right."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from courses.authoring.manifest import Course
-from courses.service import stuck
-from courses.service.amount import Amount, amount
-from courses.service.lesson_exercises import Titles
-from courses.service.sessions_now import SessionNow, SessionsByName, Where
-from courses.service.store_latest import Latest
-from courses.service.store_reading import Cell, OfClass
+from courses.service.classroom import stuck
+from courses.service.classroom.sessions import SessionNow, SessionsByName, Where
+from courses.service.learning.amount import Amount, amount
+from courses.service.learning.exercises import Titles
+from courses.service.store.latest import Latest
+from courses.service.store.reading import Cell, OfClass
 
 
 class Sort(StrEnum):

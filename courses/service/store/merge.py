@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from courses.service import store_tables as tables
+from courses.service.store import tables
 
 
 class Upsert(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from courses.service.class_exercises import title_of
-from courses.service.lesson_exercises import Titles
-from courses.service.store_reading import ExerciseRow
+from courses.service.classroom.exercises import title_of
+from courses.service.learning.exercises import Titles
+from courses.service.store.reading import ExerciseRow
 from spawners.words import Words, later
 
 _STATES = {

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from courses.authoring.manifest import Course
-from courses.service.amount import NOTHING, Amount, amount, left_minutes
-from courses.service.lesson_exercises import Titles
-from courses.service.store_reading import ExerciseRow, LessonRow, Own
+from courses.service.learning.amount import NOTHING, Amount, amount, left_minutes
+from courses.service.learning.exercises import Titles
+from courses.service.store.reading import ExerciseRow, LessonRow, Own
 
 
 @dataclass(frozen=True)

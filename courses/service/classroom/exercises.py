@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from courses.service.lesson_exercises import Titles
-from courses.service.store_reading import ExerciseOfClass
+from courses.service.learning.exercises import Titles
+from courses.service.store.reading import ExerciseOfClass
 from spawners.words import Words, lasted
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from courses.service.events_model import Event, Kind
+from courses.service.events.model import Event, Kind
 
 Row = dict[str, Any]
 Own = tuple[int, Event]

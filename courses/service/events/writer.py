@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from courses.service.store import Outcome, Posted, Store
+from courses.service.store.store import Outcome, Posted, Store
 from spawners.errors import OnboardError
 from spawners.words import later
 

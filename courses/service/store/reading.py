@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from courses.service import store_tables as tables
-from courses.service.store_latest import Latest, latest
+from courses.service.store import tables
+from courses.service.store.latest import Latest, latest
 
 _PAGE = 1000
 

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from courses.service import store_tables as tables
-from courses.service.events_model import Event, Refused
-from courses.service.store_engine import migrate, open_engine, writing
-from courses.service.store_merge import (
+from courses.service.events.model import Event, Refused
+from courses.service.store import tables
+from courses.service.store.engine import migrate, open_engine, writing
+from courses.service.store.merge import (
     add_events,
     add_people,
     insert,
     merge_exercises,
     merge_lessons,
 )
-from courses.service.store_summary import Own, exercise_rows, lesson_rows
+from courses.service.store.summary import Own, exercise_rows, lesson_rows
 
 _AT_ONCE = 5000
 """How many events one transaction forgets: those that arrive meanwhile wait for it."""

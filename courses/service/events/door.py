@@ -10,7 +10,7 @@ from tornado.web import Application
 
 from courses.service import look
 from courses.service.classes.told import Told
-from courses.service.events_handlers import Events
+from courses.service.events.handlers import Events
 from courses.service.pages import Pages
 from spawners import hub_tls
 from spawners.machine import Model

@@ -14,11 +14,11 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from courses.service import store_reading as reading
-from courses.service.events_limits import Allowance
-from courses.service.events_writer import AGAIN, StoreAway, Writer
-from courses.service.news import News
-from courses.service.store import Store
+from courses.service.events.limits import Allowance
+from courses.service.events.news import News
+from courses.service.events.writer import AGAIN, StoreAway, Writer
+from courses.service.store import reading
+from courses.service.store.store import Store
 from spawners.errors import OnboardError
 from spawners.words import later
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from courses.service.events_model import Kind
-from courses.service.store_reading import Own, Stored
+from courses.service.events.model import Kind
+from courses.service.store.reading import Own, Stored
 
 _ADL = "http://adlnet.gov/expapi/"
 _VERBS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from courses.service import store_tables as tables
+from courses.service.store import tables
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from courses.service.amount import Amount
-from courses.service.class_exercises import title_of
-from courses.service.class_people import Person
-from courses.service.lesson_exercises import Titles
-from courses.service.sessions_now import SessionNow, Where
-from courses.service.store_latest import Latest
+from courses.service.classroom.exercises import title_of
+from courses.service.classroom.people import Person
+from courses.service.classroom.sessions import SessionNow, Where
+from courses.service.learning.amount import Amount
+from courses.service.learning.exercises import Titles
+from courses.service.store.latest import Latest
 from spawners.words import Words, lasted
 
 

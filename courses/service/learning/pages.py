@@ -11,15 +11,18 @@ from typing import Any
 from tornado.web import HTTPError, authenticated
 
 from courses.catalogue import PublishedCourse
-from courses.service import classroom, events_export, lesson_exercises, progress
-from courses.service import store_reading as reading
-from courses.service.class_people import Sort
 from courses.service.classes import store
 from courses.service.classes.model import Class as PlannedClass
 from courses.service.classes.model import Seat
-from courses.service.going_on import Taught
+from courses.service.classroom import view as classroom
+from courses.service.classroom.people import Sort
+from courses.service.events import export as events_export
 from courses.service.hub import HubRefused
+from courses.service.learning import exercises as lesson_exercises
+from courses.service.learning import progress
+from courses.service.learning.going_on import Taught
 from courses.service.look import Page
+from courses.service.store import reading
 from spawners.words import later
 
 PATIENCE_S = 5.0

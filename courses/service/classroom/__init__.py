@@ -1,0 +1,1 @@
+"""A course's people as their instructor sees them, live."""

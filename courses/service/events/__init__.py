@@ -1,0 +1,1 @@
+"""Events of learning: what they are, how they arrive, how they are stored and told on."""

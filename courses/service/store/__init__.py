@@ -1,0 +1,1 @@
+"""The learning store: its tables, and what is asked of them."""
