@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from learned import NOON_MS, event, opened, tried
 from postgres import lacking, server
 
+from courses.service.store import reading, tables
 from courses.service.store.engine import migrate, newest, open_engine
 from courses.service.store.latest import Latest
-from courses.service.store import reading, tables
 from courses.service.store.store import ERASED, Outcome, Posted, Store, person
 from spawners.errors import InvalidInput, OnboardError
 
