@@ -25,6 +25,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tornado.web import RequestHandler, StaticFileHandler
 
 from courses.service.app import make_app
+from courses.service.classes import store as classes
+from courses.service.classes.model import Class, SeatState
+from courses.service.store.engine import open_engine
 from spawners.offers import Offer, Offers, Start
 from spawners.standing import Cause, End, Phase, QueuePlace, Standing
 
@@ -59,6 +62,16 @@ notebook = "huge.ipynb"
 duration_minutes = 30
 needs = { cpus = 64, memory_mib = 262144, gpu = "required" }
 """
+PLANNED = Class(
+    id="0123abcd",
+    course="welcome",
+    group="Tuesday",
+    size="cpu-small",
+    reservation="class-tuesday",
+    starts_at=time.time() - 600,
+    ends_at=time.time() + 3600,
+    empty_s=900,
+)
 LOG = ("Loading modules: env/release/2025.1 PyTorch/2.9.1", "error: libcudart.so.12: cannot open")
 MEMORY = End(cause=Cause.OUT_OF_MEMORY, at=0, job_id="812", exit_code=137, log=LOG)
 REJECTED = End(cause=Cause.REJECTED, at=0, detail="sbatch: error: Invalid account or partition")
@@ -97,8 +110,10 @@ def templates() -> Iterator[set[str]]:
 def site(tmp_path_factory: pytest.TempPathFactory, templates: set[str]) -> Iterator[Site]:
     hub = FakeHub()
     hub.lets_in(TESS, "tess", PAGES)
-    with served(hub, tmp_path_factory.mktemp("pages"), COURSE) as address:
+    folder = tmp_path_factory.mktemp("pages")
+    with served(hub, folder, COURSE) as address:
         begin_to_learn(address)
+        plan_a_class(f"sqlite:///{folder}/learning.sqlite")
         yield Site(address, hub)
 
 
@@ -110,6 +125,18 @@ def begin_to_learn(address: str) -> None:
     headers = {"Authorization": f"token {SESSION_TOKEN}"}
     answer = httpx.post(f"{address}{PREFIX}api/events", json=events, headers=headers)
     assert answer.json()["accepted"] == 2
+
+
+def plan_a_class(database: str) -> None:
+    """Have a class under way, with a seat in every state, and a note to all."""
+    engine = open_engine(database)
+    classes.add(engine, PLANNED, [f"trainee{n:02}" for n, _ in enumerate(SeatState)])
+    seats = zip(classes.seats(engine, PLANNED.id), SeatState, strict=True)
+    why = "sbatch: error: Requested reservation is invalid"
+    changed = [seat.model_copy(update={"state": state, "why": why}) for seat, state in seats]
+    classes.save(engine, PLANNED.id, changed)
+    classes.add_note(engine, PLANNED.id, "We go on with lesson 2 at ten.", time.time())
+    engine.dispose()
 
 
 @pytest.fixture
@@ -195,7 +222,7 @@ def routes() -> dict[str, str]:
         visited = rule.target.get is not RequestHandler.get
         if visited and not issubclass(rule.target, StaticFileHandler):
             pattern = rule.matcher.regex.pattern.rstrip("$").removesuffix("/?")
-            filled = pattern
+            filled = pattern.replace("([0-9a-f]{8})", PLANNED.id)
             for name in ("welcome", "first"):
                 filled = filled.replace("([^/]+)", name, 1)
             found[pattern] = filled.removeprefix(PREFIX)
@@ -257,11 +284,11 @@ def test_a_lesson_that_the_running_session_is_too_small_for(site: Site, trainee:
 
 def test_no_template_is_left_out(site: Site, trainee: Page, templates: set[str]) -> None:
     # when everything that the tests above look at is opened
-    for prepare, path in [*((nothing, path) for path in routes().values()), *STATES.values()]:
-        prepare(site.hub)
-        trainee.context.request.get(site.url(path), timeout=20_000)
-    sign_in(trainee.context, site.address, TESS)
-    trainee.context.request.get(site.url("class/welcome"))
+    for token in (TESS, TOKEN):
+        sign_in(trainee.context, site.address, token)
+        for prepare, path in [*((nothing, path) for path in routes().values()), *STATES.values()]:
+            prepare(site.hub)
+            trainee.context.request.get(site.url(path), timeout=20_000)
     conflict(site, trainee)
     # then each template was used
     folder = files("courses.service").joinpath("templates")
