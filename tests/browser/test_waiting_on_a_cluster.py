@@ -152,12 +152,12 @@ def start(page: Page, site: RunningSite, user: str) -> None:
     page.get_by_label("Password").fill(site.passwords[user])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Welcome to the AI factory").click()
-    page.locator(f'form[action$="/{LESSON}"] button').click()
+    page.locator(f'form[action$="/{LESSON}"] button').first.click()
 
 
 def stop(page: Page, site: RunningSite) -> None:
     page.goto(f"{site.address}/services/courses/")
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     until(lambda: not jobs_of("trainee01"), "the job is gone", 30)
     # Who ended it needs no telling.
     expect(page.locator(".strip")).to_have_count(0, timeout=30_000)
