@@ -87,7 +87,7 @@ def test_a_newcomer_starts_it_twice(newcomer, free_port):
     with started(newcomer, free_port) as printed:
         # then it is installed, and tells an address where a trainee can sign in
         assert "Installing (about a minute, first time only)" in printed, printed
-        assert "trainee" in printed
+        assert "trainee" in printed, printed
         address = ADDRESS.search(printed).group()
         with urllib.request.urlopen(f"{address}hub/login", timeout=20) as page:
             assert 'name="password"' in page.read().decode()

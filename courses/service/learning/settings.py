@@ -13,7 +13,8 @@ from spawners.machine import Model, Slug
 
 EVENTS_SCOPE = "custom:onboard:events"
 """What a token must have that brings events. Sessions' tokens do, the course pages' do not."""
-_URL = re.compile(r"(sqlite:///|postgresql://)[^\s\x00-\x1f]*")
+# A folder may have a space in its name.
+_URL = re.compile(r"sqlite:///[^\x00-\x1f]*|postgresql://[^\s\x00-\x1f]*")
 _PASSWORD = re.compile(r"//[^/@]*:[^/@]*@|[?&]password=")
 
 

@@ -49,6 +49,18 @@ def test_the_course_pages_by_themselves_start_and_end_sessions_and_get_into_none
     assert own["scopes"] == ["list:users", "servers", "custom:onboard:admit"]
 
 
+def test_the_course_pages_open_their_store_in_a_folder_with_a_space(
+    secrets: secret_store.Secrets, tmp_path: Path
+) -> None:
+    here = site.load("local", data_dir=tmp_path / "a folder")
+
+    told = LearningSettings.model_validate_json(
+        service_environment(here, secrets)["ONBOARD_LEARNING"]
+    )
+
+    assert told.database == f"sqlite:///{here.hub_dir}/learning.sqlite"
+
+
 def test_the_course_pages_learn_the_machine(secrets: secret_store.Secrets) -> None:
     env = service_environment(site.load("onebox"), secrets)
 
