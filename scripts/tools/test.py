@@ -22,7 +22,7 @@ _PROGRAMS = {
     "chromium": "chromium",
     "initdb": "postgresql",
 }
-_LIMIT_S = 3600
+_LIMIT_S = 4200
 _ENDING_S = 120
 _FAST = ("-m", "not slow and not slurm and not browser")
 # What runs beside the unit tests shares one cluster and one hub: it runs in one process.
