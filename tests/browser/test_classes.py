@@ -56,6 +56,12 @@ def test_a_class_is_planned_on_a_narrow_screen(page: Page, tmp_path: Path) -> No
         expect(page.get_by_role("checkbox")).to_be_visible()  # not without a tick
         assert complaints == []
 
+        # when the course pages are away, then it says so until they are back
+        page.route("**/now*", lambda asked: asked.abort())
+        expect(page.locator("#class-note")).to_contain_text("No connection", timeout=15_000)
+        page.unroute("**/now*")
+        expect(page.locator("#class-note")).to_be_hidden(timeout=15_000)
+
 
 def test_a_note_is_in_jupyterlab_within_ten_seconds(
     local_site: RunningSite, page: Page, tmp_path: Path

@@ -39,8 +39,8 @@ class ClassView:
     reservation: str
     state: str
     empty_minutes: int
-    may_start: bool
-    may_end: bool
+    goes_on: bool
+    """Whether there is anything that may still be done to it."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,7 @@ def one_class(one: Class, words: Words, now: float) -> ClassView:
         reservation=one.reservation or "",
         state=words.gettext(_state(one, now)),
         empty_minutes=one.empty_s // 60,
-        may_start=now < one.ends_at,
-        may_end=now < one.ends_at,
+        goes_on=now < one.ends_at,
     )
 
 

@@ -1,9 +1,9 @@
-/* The page of a class: waits for news of it, and shows them. The service answers as soon as there
-   are any, and every few seconds in any case; where it is away, it is asked until it is back. */
+/* A page of a class: asks for news of it, and shows them. Where what is shown has a version, the
+   service answers as soon as there is another, and every few seconds in any case; where it is away,
+   it is asked until it is back. */
 "use strict";
 
 (() => {
-  const SHORT_MS = 1000; // between an answer and the next question: a busy class is news all the time
   const AGAIN_MS = 1500; // after a failure
   const PATIENCE_MS = 20000; // the service says something at least every 5 seconds
   const RELOAD_EVERY_MS = 60000;
@@ -11,13 +11,14 @@
 
   const place = document.getElementById("class-now");
   const note = document.getElementById("class-note");
+  const pauseMs = Number(place.dataset.pauseMs); // between an answer and the next question
   let version = place.dataset.version;
 
   async function follow() {
     for (;;) {
       await inFront();
       const heard = await ask();
-      await new Promise((done) => setTimeout(done, heard ? SHORT_MS : AGAIN_MS));
+      await new Promise((done) => setTimeout(done, heard ? pauseMs : AGAIN_MS));
     }
   }
 
@@ -38,7 +39,9 @@
   async function ask() {
     try {
       const address = new URL(place.dataset.url, window.location.href);
-      address.searchParams.set("seen", version);
+      if (version) {
+        address.searchParams.set("seen", version);
+      }
       const answer = await fetch(address, {
         headers: { "X-XSRFToken": place.dataset.xsrf },
         redirect: "error",
