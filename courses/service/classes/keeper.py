@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -193,19 +192,12 @@ def _seen(server: Mapping[str, Any]) -> Seen:
         class_id=seats.class_of(options.get("seat")),
         ready=bool(server.get("ready")),
         stopping=server.get("pending") == "stop",
-        active_at=_moment(server.get("last_activity")),
+        active_at=session.timestamp(server.get("last_activity")),
     )
 
 
-def _moment(said: object) -> float | None:
-    try:
-        return datetime.fromisoformat(str(said)).timestamp()
-    except ValueError:
-        return None
-
-
 def _sessions_of(one: Class, seen: Mapping[str, Seen]) -> frozenset[str]:
-    return frozenset(name for name, session in seen.items() if session.class_id == one.id)
+    return frozenset(name for name, its in seen.items() if its.class_id == one.id)
 
 
 def _asked(seat: Seat, now: float) -> Seat:

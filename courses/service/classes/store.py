@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from courses.service.classes.model import END_NOTICE_S, Class, Note, Seat, SeatState
-from courses.service.store import tables
+from courses.service.store import people, tables
 from courses.service.store.engine import writing
-from courses.service.store.merge import add_people
 
 _classes, _seats, _notes, _users = (
     tables.classes,
@@ -27,7 +25,7 @@ def add(engine: sa.Engine, one: Class, users: Sequence[str]) -> None:
     """Keep a new class, and its seats in the order of the roster."""
     with writing(engine) as connection:
         connection.execute(_classes.insert(), _row(one))
-        ids = _ids(connection, users)
+        ids = people.numbers(connection, users)
         rows = [_seat_row(one.id, ids[user], Seat(user=user)) for user in users]
         connection.execute(_seats.insert(), rows)
 
@@ -60,12 +58,7 @@ def find(engine: sa.Engine, class_id: str) -> Class | None:
 
 def seats(engine: sa.Engine, class_id: str) -> tuple[Seat, ...]:
     """Return the seats of a class, by name."""
-    query = (
-        sa.select(_users.c.name, _seats)
-        .join(_users, _users.c.id == _seats.c.user_id)
-        .where(_seats.c.class_id == class_id)
-        .order_by(_users.c.name)
-    )
+    query = _seats_query().where(_seats.c.class_id == class_id).order_by(_users.c.name)
     with engine.connect() as connection:
         return tuple(_seat(row) for row in connection.execute(query).mappings())
 
@@ -73,16 +66,11 @@ def seats(engine: sa.Engine, class_id: str) -> tuple[Seat, ...]:
 def seats_of(engine: sa.Engine, user: str) -> tuple[tuple[Class, Seat], ...]:
     """Return every class that somebody is in, and where their seat stands."""
     with engine.connect() as connection:
-        rows = connection.execute(
-            sa.select(_seats.c.class_id)
-            .join(_users, _users.c.id == _seats.c.user_id)
-            .where(_users.c.name == user)
-        )
-        ids = [row[0] for row in rows]
-    found = [(find(engine, one), seats(engine, one)) for one in ids]
-    return tuple(
-        (one, seat) for one, all_of_it in found if one for seat in all_of_it if seat.user == user
-    )
+        theirs = _seats_query().where(_users.c.name == user)
+        held = {row["class_id"]: _seat(row) for row in connection.execute(theirs).mappings()}
+        query = _query().where(_classes.c.id.in_(held)).order_by(_classes.c.starts_ms)
+        found = [_class(row) for row in connection.execute(query).mappings()]
+    return tuple((one, held[one.id]) for one in found)
 
 
 def save(engine: sa.Engine, class_id: str, changed: Iterable[Seat]) -> None:
@@ -91,7 +79,7 @@ def save(engine: sa.Engine, class_id: str, changed: Iterable[Seat]) -> None:
     if not changed:
         return
     with writing(engine) as connection:
-        ids = _known_ids(connection, [one.user for one in changed])
+        ids = people.known(connection, [one.user for one in changed])
         for one in changed:
             if one.user not in ids:
                 continue
@@ -105,7 +93,7 @@ def save(engine: sa.Engine, class_id: str, changed: Iterable[Seat]) -> None:
 def opened(engine: sa.Engine, class_id: str, user: str, at: float) -> None:
     """Keep that somebody opened their seat; the first time counts."""
     with writing(engine) as connection:
-        ids = _known_ids(connection, [user])
+        ids = people.known(connection, [user])
         connection.execute(
             _seats.update()
             .where(_seats.c.class_id == class_id, _seats.c.user_id == ids.get(user))
@@ -131,7 +119,7 @@ def end(engine: sa.Engine, class_id: str, now: float) -> float:
         one = _classes.c.id == class_id
         row = connection.execute(sa.select(_classes).where(one)).mappings().one()
         ends_ms = min(row["ends_ms"], _ms(now + END_NOTICE_S))
-        # One that has no sessions yet has nobody to warn.
+        # One that had not begun ends before it was to begin.
         connection.execute(
             _classes.update()
             .where(one)
@@ -170,25 +158,18 @@ def notes(engine: sa.Engine, class_id: str, most: int = 20) -> tuple[Note, ...]:
         )
 
 
-def _ids(connection: sa.Connection, users: Sequence[str]) -> dict[str, int]:
-    rows = [{"name": user, "pseudonym": secrets.token_hex(16)} for user in users]
-    connection.execute(add_people(connection.dialect.name), rows)
-    return _known_ids(connection, users)
-
-
-def _known_ids(connection: sa.Connection, users: Sequence[str]) -> dict[str, int]:
-    query = sa.select(_users.c.name, _users.c.id).where(_users.c.name.in_(users))
-    return {row.name: row.id for row in connection.execute(query)}
-
-
 def _query() -> sa.Select[Any]:
-    people = (
+    roster = (
         sa.select(sa.func.count())
         .where(_seats.c.class_id == _classes.c.id)
         .scalar_subquery()
         .label("people")
     )
-    return sa.select(_classes, people)
+    return sa.select(_classes, roster)
+
+
+def _seats_query() -> sa.Select[Any]:
+    return sa.select(_users.c.name, _seats).join(_users, _users.c.id == _seats.c.user_id)
 
 
 def _row(one: Class) -> dict[str, object]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +14,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from courses.service.events.model import Event, Refused
-from courses.service.store import tables
+from courses.service.store import people, tables
 from courses.service.store.engine import migrate, open_engine, writing
 from courses.service.store.merge import (
     add_events,
-    add_people,
     insert,
     merge_exercises,
     merge_lessons,
@@ -80,7 +78,7 @@ class Store:
         Returns whether there was anything. What remains is a keyed hash of the name, and a time.
         """
         with writing(self.engine) as connection:
-            user_id = _user_id(connection, name)
+            user_id = people.known(connection, [name]).get(name)
             if user_id is not None:
                 for table in tables.personal:
                     connection.execute(table.delete().where(table.c.user_id == user_id))
@@ -139,7 +137,7 @@ class _Appending:
 
     def append(self, posted: Sequence[Posted]) -> list[Outcome]:
         names = sorted({one.user for one in posted if one.events})
-        ids, erased = self._ids(names), self._erased(names)
+        ids, erased = people.numbers(self._connection, names), self._erased(names)
         seen: set[tuple[int, str]] = set()
         found = [
             _sort(one, ids[one.user], erased.get(one.user), seen) if one.events else _Sorted()
@@ -149,25 +147,11 @@ class _Appending:
         self._summarise([own for one in found for own in one.new if _key(own) in stored])
         return [_outcome(one, stored) for one in found]
 
-    def _ids(self, names: list[str]) -> dict[str, int]:
-        ids = self._known_ids(names)
-        missing = [name for name in names if name not in ids]
-        if missing:
-            rows = [{"name": name, "pseudonym": secrets.token_hex(16)} for name in missing]
-            self._connection.execute(add_people(self._dialect), rows)
-            ids |= self._known_ids(missing)
-        return ids
-
-    def _known_ids(self, names: list[str]) -> dict[str, int]:
-        users = tables.users.c
-        query = sa.select(users.name, users.id).where(users.name.in_(names))
-        return {row.name: row.id for row in self._connection.execute(query)}
-
     def _erased(self, names: Iterable[str]) -> dict[str, int]:
-        people = {person(self._key, name): name for name in names}
+        named = {person(self._key, name): name for name in names}
         stones = tables.erasures.c
-        query = sa.select(stones.person, stones.at_ms).where(stones.person.in_(people))
-        return {people[row.person]: row.at_ms for row in self._connection.execute(query)}
+        query = sa.select(stones.person, stones.at_ms).where(stones.person.in_(named))
+        return {named[row.person]: row.at_ms for row in self._connection.execute(query)}
 
     def _insert(self, own: list[Own]) -> set[tuple[int, str]]:
         """Insert, and return which were not there."""
@@ -233,11 +217,6 @@ def _row(user_id: int, event: Event, now_ms: int) -> dict[str, object]:
 def person(key: bytes, name: str) -> str:
     """Return what stands for a person who had everything erased: nobody without the key knows."""
     return hmac.new(key, b"erased " + name.encode(), hashlib.sha256).hexdigest()
-
-
-def _user_id(connection: sa.Connection, name: str) -> int | None:
-    found = connection.execute(sa.select(tables.users.c.id).where(tables.users.c.name == name))
-    return found.scalar_one_or_none()
 
 
 def _forget_classes(connection: sa.Connection, oldest_ms: int) -> None:
