@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from courses.service.classes.model import Class
+    from courses.service.classes.view import ClassView
 
 console = Console(highlight=False, markup=False, soft_wrap=True)
-T = TypeVar("T")
 for_site = click.option(
     "--site", "name", default="local", show_default=True, help="The site it is for."
 )
@@ -87,8 +86,9 @@ def new(course_id: str, roster: Path, name: str, **written: str) -> None:
         )
     wanted = form.Wanted(**written)
     one = form.read(wanted, course.manifest, site.machine, len(users), site_zone(), time.time())
-    _do(site, partial(store.add, one=one, users=users))
-    console.print(f"Planned: class {one.id} for {len(users)}, {_when(one)}.")
+    with _store(site) as engine:
+        store.add(engine, one, users)
+    console.print(f"Planned: class {one.id} for {len(users)}, {_seen(one).when}.")
     _say_if_away(site)
 
 
@@ -100,9 +100,11 @@ def list_(course_id: str | None, name: str) -> None:
     from courses.service.classes import store
 
     table = Table("class", "course", "group", "people", "when", "reservation", "state")
-    for one in _do(sites.load(name), partial(store.of_course, course=course_id)):
-        row = (one.id, one.course, one.group, str(one.people), _when(one), one.reservation or "")
-        table.add_row(*row, _state(one))
+    with _store(sites.load(name)) as engine:
+        for one in store.of_course(engine, course_id):
+            seen = _seen(one)
+            row = (one.id, one.course, one.group, str(one.people))
+            table.add_row(*row, seen.when, seen.reservation, seen.state)
     console.print(table)
 
 
@@ -113,12 +115,13 @@ def show(class_id: str, name: str) -> None:
     """Show where each seat of CLASS stands, and why."""
     from courses.service.classes import store
 
-    site = sites.load(name)
-    one = _found(site, class_id)
-    console.print(f"{one.group}, {one.course}, {_when(one)}: {_state(one)}")
     table = Table("person", "state", "tries", "why")
-    for seat in _do(site, partial(store.seats, class_id=one.id)):
-        table.add_row(seat.user, seat.state.value, str(seat.tries), seat.why)
+    with _store(sites.load(name)) as engine:
+        one = _found(engine, class_id)
+        for seat in store.seats(engine, one.id):
+            table.add_row(seat.user, seat.state.value, str(seat.tries), seat.why)
+    seen = _seen(one)
+    console.print(f"{one.group}, {one.course}, {seen.when}: {seen.state}")
     console.print(table)
 
 
@@ -130,9 +133,9 @@ def start(class_id: str, name: str) -> None:
     from courses.service.classes import store
 
     site = sites.load(name)
-    one = _found(site, class_id)
-    _not_over(one)
-    _do(site, partial(store.begin, class_id=one.id, now=time.time()))
+    with _store(site) as engine:
+        one = _going_on(engine, class_id)
+        store.begin(engine, one.id, time.time())
     console.print(f"The sessions of {one.group} are being started: `onboard class show {one.id}`.")
     _say_if_away(site)
 
@@ -145,9 +148,9 @@ def end(class_id: str, name: str) -> None:
     from courses.service.classes import store
 
     site = sites.load(name)
-    one = _found(site, class_id)
-    _not_over(one)
-    at = _do(site, partial(store.end, class_id=one.id, now=time.time()))
+    with _store(site) as engine:
+        one = _going_on(engine, class_id)
+        at = store.end(engine, one.id, time.time())
     console.print(f"{one.group} ends at {Words().at(at, time.time())}.")
     _say_if_away(site)
 
@@ -162,17 +165,17 @@ def note(class_id: str, text: str, name: str) -> None:
     from courses.service.classes.form import read_note
 
     site, words = sites.load(name), read_note(text)
-    one = _found(site, class_id)
-    _not_over(one)
-    _do(site, partial(store.add_note, class_id=one.id, text=words, now=time.time()))
+    with _store(site) as engine:
+        one = _going_on(engine, class_id)
+        store.add_note(engine, one.id, words, time.time())
     console.print(f"All who are in {one.group} read it within about 10 seconds.")
     _say_if_away(site)
 
 
-def _found(site: sites.Site, class_id: str) -> Class:
+def _found(engine: sa.Engine, class_id: str) -> Class:
     from courses.service.classes import store
 
-    one = _do(site, partial(store.find, class_id=class_id))
+    one = store.find(engine, class_id)
     if one is None:
         raise InvalidInput(
             f"There is no class {class_id!a}.", hint="`onboard class list` says which there are."
@@ -180,29 +183,26 @@ def _found(site: sites.Site, class_id: str) -> Class:
     return one
 
 
-def _not_over(one: Class) -> None:
-    if one.ends_at <= time.time():
+def _going_on(engine: sa.Engine, class_id: str) -> Class:
+    one = _found(engine, class_id)
+    if not _seen(one).goes_on:
         raise InvalidInput(f"The class {one.id} is over.", hint="Plan a new one.")
+    return one
 
 
-def _do(site: sites.Site, deed: Callable[[sa.Engine], T]) -> T:
-    """Do something with the site's learning store. Raises OnboardError where it cannot be used."""
-    from sqlalchemy.exc import SQLAlchemyError
+def _seen(one: Class) -> ClassView:
+    """Return a class as the instructors' pages show it, in English."""
+    from courses.service.classes.view import one_class
 
-    try:
-        with _store(site) as engine:
-            return deed(engine)
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise OnboardError(
-            f"The learning store of {site.name} cannot be used: {reason}.",
-            hint="Call this as root, or as the user that the hub runs as.",
-        ) from None
+    return one_class(one, Words(), time.time())
 
 
 @contextmanager
 def _store(site: sites.Site) -> Iterator[sa.Engine]:
-    from courses.service.store.engine import migrate, open_engine
+    """Open the site's learning store. Raises OnboardError where it cannot be used."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from courses.service.store.engine import first_line, migrate, open_engine
 
     if not site.hub_dir.is_dir():
         raise OnboardError(
@@ -213,6 +213,11 @@ def _store(site: sites.Site) -> Iterator[sa.Engine]:
     try:
         migrate(engine)
         yield engine
+    except SQLAlchemyError as error:
+        raise OnboardError(
+            f"The learning store of {site.name} cannot be used: {first_line(error)}.",
+            hint="Call this as root, or as the user that the hub runs as.",
+        ) from None
     finally:
         engine.dispose()
 
@@ -226,19 +231,3 @@ def _say_if_away(site: sites.Site) -> None:
             "they are up.",
             style="yellow",
         )
-
-
-def _when(one: Class) -> str:
-    words, now = Words(), time.time()
-    return f"{words.at(one.starts_at, now)} to {words.at(one.ends_at, one.starts_at)}"
-
-
-def _state(one: Class) -> str:
-    now = time.time()
-    if one.closed_at is not None:
-        return "over"
-    if now >= one.ends_at:
-        return "ending"
-    if now >= one.starts_at:
-        return "going on"
-    return "being prepared" if now >= one.opens_at else "planned"

@@ -119,7 +119,7 @@ def migrate(engine: sa.Engine) -> None:
         ) from None
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise OnboardError(
-            f"The learning store cannot be opened: {_first_line(error)}",
+            f"The learning store cannot be opened: {first_line(error)}",
             hint="docs/learning.md says what it needs.",
         ) from None
 
@@ -149,6 +149,6 @@ def newest() -> str:
     return str(ScriptDirectory.from_config(config).get_current_head())
 
 
-def _first_line(error: Exception) -> str:
-    # The rest of it is statements with their values.
+def first_line(error: Exception) -> str:
+    """Return what the database said. The rest of an error is statements with their values."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
