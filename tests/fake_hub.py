@@ -43,8 +43,8 @@ class FakeHub:
     asked: list[tuple[str, dict]] = field(default_factory=list)
     offers: Offers | asyncio.Event | str | None = None
     """What may start when; an event is a hub that does not say before it is set."""
-    others: dict[str, dict] = field(default_factory=dict)
-    """The sessions of others than Anna, by their names."""
+    others: dict[str, dict | None] = field(default_factory=dict)
+    """The sessions of others than Anna, by their names; None is a user without one."""
     page: int = 200
     """How many users the hub lists at once."""
     away: bool = False
@@ -116,7 +116,7 @@ class _Users(_Api):
             self.finish({"message": "no"})
             return
         sessions = self.hub.sessions().items()
-        users = [{"name": name, "servers": {"": one}} for name, one in sessions]
+        users = [{"name": name, "servers": one and {"": one}} for name, one in sessions]
         offset = int(self.get_argument("offset"))
         after = offset + min(self.hub.page, int(self.get_argument("limit")))
         following = {"offset": after} if after < len(users) else None

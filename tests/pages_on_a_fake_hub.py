@@ -20,7 +20,6 @@ import hub_config
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
-from courses.service.classroom.sessions import SessionsNow
 from courses.service.hub import HubClient
 from courses.service.learning.learning import Learning
 from courses.service.pages import Pages
@@ -109,7 +108,7 @@ def _pages(client: HubClient, learning: Learning, folder: Path, course: str) -> 
         catalogue=_catalogue(folder, course),
         hub=client,
         learning=learning,
-        sessions=SessionsNow(client, SERVICE_TOKEN),
+        token=SERVICE_TOKEN,
     )
 
 

@@ -25,7 +25,6 @@ from courses.catalogue import Catalogue
 from courses.service import handlers, live, look
 from courses.service.classes import pages as class_pages
 from courses.service.classes.told import Told
-from courses.service.classroom.sessions import SessionsNow
 from courses.service.events import handlers as events_handlers
 from courses.service.events.door import LONGEST_BODY, Door
 from courses.service.hub import HubClient
@@ -156,7 +155,6 @@ async def serve(told: Settings) -> None:
         catalogue=Catalogue(told.catalogue),
         hub=hub,
         learning=learning,
-        sessions=SessionsNow(hub, told.token),
         token=told.token,
     )
     app = make_app(pages, cookie_secret=_key(told, "cookies"))

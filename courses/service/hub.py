@@ -90,20 +90,21 @@ class HubClient:
         response = await self._ask("GET", _path(name), token, self._timeout_s)
         return dict(json.loads(response.body))
 
-    async def active_users(self, token: str) -> list[dict[str, Any]]:
-        """Return the hub's models of all users whose server is active or pending.
+    async def sessions(self, token: str) -> dict[str, dict[str, Any]]:
+        """Return the hub's model of every session that is active or pending, by its user.
 
         The token needs the scopes `list:users` and `read:servers`. Raises ValueError for an answer
         that is none.
         """
-        users: list[dict[str, Any]] = []
-        more = True
+        found: dict[str, dict[str, Any]] = {}
+        seen, more = 0, True
         while more:
-            path = f"/users?state=active&limit={_MOST_USERS}&offset={len(users)}"
+            path = f"/users?state=active&limit={_MOST_USERS}&offset={seen}"
             response = await self._ask("GET", path, token, self._timeout_s, accept=_PAGED)
-            found, more = _page(response)
-            users += found
-        return users
+            users, more = _page(response)
+            found |= {name: own for name, servers in users if (own := servers.get(""))}
+            seen += len(users)
+        return found
 
     async def standing(self, token: str) -> Standing | None:
         """Return where the session of the token's user stands; None if the hub cannot say."""
@@ -132,11 +133,6 @@ class HubClient:
             await self._ask("DELETE", f"{_path(name)}/server", token, self._start_timeout_s)
         finally:
             self._ending[name] -= 1
-
-    async def sessions(self, token: str) -> dict[str, dict[str, Any]]:
-        """Return the hub's model of every session that is active or pending, by its user."""
-        users = await self.active_users(token)
-        return {one["name"]: own for one in users if (own := (one.get("servers") or {}).get(""))}
 
     async def admit(self, name: str, token: str) -> None:
         """Have the hub know somebody who may never have signed in."""
@@ -224,11 +220,14 @@ def _path(name: str) -> str:
     return f"/users/{quote(name, safe='')}"
 
 
-def _page(response: HTTPResponse) -> tuple[list[dict[str, Any]], bool]:
-    """Return the users on a page, and whether there are more. Raises ValueError."""
+def _page(response: HTTPResponse) -> tuple[list[tuple[str, dict[str, Any]]], bool]:
+    """Return the users on a page, each with their servers, and whether there are more.
+
+    Raises ValueError.
+    """
     try:
         answer = json.loads(response.body)
-        users = [dict(one) for one in answer["items"]]
+        users = [(str(one["name"]), dict(one["servers"] or {})) for one in answer["items"]]
         return users, bool(users) and answer["_pagination"]["next"] is not None
     except (KeyError, TypeError) as error:
         raise ValueError(f"The hub's list of users is none: {error!r}") from None

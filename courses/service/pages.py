@@ -68,10 +68,14 @@ class Pages:
     catalogue: Catalogue
     hub: HubClient
     learning: Learning
-    sessions: SessionsNow
     templates: Templates = field(default_factory=templates)
     token: str = ""
     """The course pages' own: what belongs to a class is asked with it, and nothing else."""
+
+    @cached_property
+    def sessions(self) -> SessionsNow:
+        """Who has a session: one answer for all who look."""
+        return SessionsNow(self.hub, self.token)
 
     @cached_property
     def classes(self) -> Keeper:

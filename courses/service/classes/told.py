@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import time
 
-from courses.service.events.handlers import Events
+from courses.service.events.from_session import FromASession
 
 
-class Told(Events):
-    """Answers from what the keeper saw last: nobody waits for the store. Known as events are."""
-
-    async def prepare(self) -> None:
-        """Find out whose session asks."""
-        self._body, self._length = bytearray(), 0
-        if self.request.method == "GET":
-            self.user = await self._user()
+class Told(FromASession):
+    """Answers from what the keeper saw last: nobody waits for the store."""
 
     async def get(self) -> None:
         """Send the notes of the classes that its user is in, and when their session ends."""
-        self.finish(self.pages.classes.board.told(self.user, time.time()))
-
-    async def post(self) -> None:
-        """Take nothing here."""
-        self.send_error(405)
+        user = await self.sender()
+        self.finish(self.pages.classes.board.told(user, time.time()))

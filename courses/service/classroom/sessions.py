@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -68,22 +68,22 @@ class SessionsNow:
 
     async def _ask(self) -> SessionsByName | None:
         try:
-            return read(await self._hub.active_users(self._token))
+            return read(await self._hub.sessions(self._token))
         except (HubError, ValueError) as error:
             log.info("Who has a session is not known: %s", error)
             return None
 
 
-def read(users: Iterable[Mapping[str, Any]]) -> SessionsByName:
-    """Read the hub's models of its users, with the servers that are active or pending."""
-    found = ((str(user.get("name")), _session(user)) for user in users)
-    return {name: session for name, session in found if session is not None}
+def read(servers: Mapping[str, Mapping[str, Any]]) -> SessionsByName:
+    """Read the hub's models of sessions that are active or pending, by their users."""
+    return {name: _session(one) for name, one in servers.items() if not _is_over(one)}
 
 
-def _session(user: Mapping[str, Any]) -> SessionNow | None:
-    server = (user.get("servers") or {}).get("")
-    if not server or server.get("stopped") or server.get("pending") == "stop":
-        return None
+def _is_over(server: Mapping[str, Any]) -> bool:
+    return bool(server.get("stopped")) or server.get("pending") == "stop"
+
+
+def _session(server: Mapping[str, Any]) -> SessionNow:
     return SessionNow(
         where=Where.IN_SESSION if server.get("ready") else Where.WAITING,
         since=timestamp(server.get("started")),

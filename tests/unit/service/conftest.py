@@ -18,7 +18,6 @@ from tornado.web import Application, create_signed_value
 from courses.authoring import manifest
 from courses.catalogue import Catalogue
 from courses.service.app import make_app
-from courses.service.classroom.sessions import SessionsNow
 from courses.service.hub import HubClient
 from courses.service.learning.learning import Learning
 from courses.service.pages import Pages
@@ -134,7 +133,6 @@ async def pages(client, hub_auth, machine, catalogue, learning):
         catalogue=catalogue,
         hub=client,
         learning=learning,
-        sessions=SessionsNow(client, SERVICE_TOKEN),
         token=SERVICE_TOKEN,
     )
     AsyncHTTPClient().close()

@@ -1,6 +1,7 @@
 """Who of a class is where, who is stuck, and what is done: by one rule each."""
 
 import pytest
+from fake_hub import SERVICE_TOKEN
 from learned import NOON_MS
 
 from courses.authoring.manifest import Course
@@ -212,21 +213,21 @@ def test_exercises_are_in_the_order_of_the_lesson_and_say_how_many_have_them_rig
 
 def server(**changed):
     plain = {"ready": True, "pending": None, "stopped": False, "started": "2026-11-23T11:00:00Z"}
-    return {"": {**plain, "user_options": {"course": "welcome"}, **changed}}
+    return {**plain, "user_options": {"course": "welcome"}, **changed}
 
 
-def test_the_hubs_users_become_sessions():
+async def test_the_hubs_users_become_sessions(hub, client):
+    # given
+    hub.others = {
+        "in": server(),
+        "waits": server(ready=False, pending="spawn", started=None),
+        "leaves": server(pending="stop"),
+        "over": server(stopped=True),
+        "plain": server(user_options=None),
+        "none": None,
+    }
     # when
-    found = read(
-        [
-            {"name": "in", "servers": server()},
-            {"name": "waits", "servers": server(ready=False, pending="spawn", started=None)},
-            {"name": "leaves", "servers": server(pending="stop")},
-            {"name": "over", "servers": server(stopped=True)},
-            {"name": "plain", "servers": server(user_options=None)},
-            {"name": "none", "servers": None},
-        ]
-    )
+    found = read(await client.sessions(SERVICE_TOKEN))
     # then
     began = NOON_MS / 1000 - 3600
     assert found == {
