@@ -17,6 +17,9 @@ from pydantic import (
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 """A name that is safe in a URL, a file name and an option: lowercase, digits, single hyphens."""
 
+SLURM_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
+"""The same as `SlurmName`, as a part of a longer expression."""
+
 SlurmName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", max_length=64)
 ]

@@ -16,10 +16,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from spawners.errors import RefusedRequest
+from spawners.machine import SLURM_NAME
 
-FORM = re.compile(
-    r"([0-9a-f]{8})\.([0-9]{10})\.([0-9a-f]{32})(?:\.([A-Za-z0-9_][A-Za-z0-9_.-]{0,63}))?"
-)
+FORM = re.compile(rf"([0-9a-f]{{8}})\.([0-9]{{10}})\.([0-9a-f]{{32}})(?:\.({SLURM_NAME}))?")
 LONGEST = 8 + 1 + 10 + 1 + 32 + 1 + 64
 _HINT = "Start the lesson again from its course's page."
 

@@ -6,13 +6,13 @@ import asyncio
 from contextlib import aclosing, suppress
 
 from tornado.iostream import StreamClosedError
-from tornado.web import Finish, HTTPError, authenticated
+from tornado.web import Finish, authenticated
 
 from courses.service import relay
-from courses.service.look import Page
+from courses.service.look import ForScripts, Page
 
 
-class StateNow(Page):
+class StateNow(ForScripts, Page):
     """Where the start stands, for a page that cannot listen."""
 
     @authenticated
@@ -21,10 +21,6 @@ class StateNow(Page):
         hub, machine = self.pages.hub, self.pages.machine
         step = await relay.now(hub, machine, self.trainee, self.token, self.words)
         self.finish(step.as_json())
-
-    def get_login_url(self) -> str:
-        """Refuse: a script cannot sign in."""
-        raise HTTPError(403)
 
 
 class ProgressNow(StateNow):

@@ -153,6 +153,14 @@ class Callback(SignedIn, HubOAuthCallbackHandler):
     """The end of a sign-in."""
 
 
+class ForScripts:
+    """Mixed into a page that a script asks for."""
+
+    def get_login_url(self) -> str:
+        """Refuse: a script cannot sign in."""
+        raise HTTPError(403)
+
+
 class Page(SignedIn):
     """A page for a signed-in trainee."""
 

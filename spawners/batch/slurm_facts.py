@@ -18,7 +18,7 @@ from spawners.access import Association, PartitionRule, Reservation, SiteAccess
 from spawners.batch.command import Answer, run
 from spawners.errors import BatchUnavailable
 from spawners.jobs import JobSpec
-from spawners.machine import Machine, SessionSize
+from spawners.machine import SLURM_NAME, Machine, SessionSize
 from spawners.offers import Estimate, NodeFacts, Nodes
 from spawners.script import render
 
@@ -27,18 +27,17 @@ SINFO_FORMAT = (
 )
 SACCTMGR_FORMAT = "user,defaultaccount,cluster,account,partition,qos"
 
-_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
-_SLURM_NAME = re.compile(_NAME)
+_SLURM_NAME = re.compile(SLURM_NAME)
 _SINFO_LINE = re.compile(
-    rf"(?P<node>{_NAME})\|(?P<partition>{_NAME})(?P<default>\*?)"
+    rf"(?P<node>{SLURM_NAME})\|(?P<partition>{SLURM_NAME})(?P<default>\*?)"
     r"\|(?P<state>[a-z_]+)(?P<flags>[^a-z_|\s]*)"
     r"\|(?P<cpus_used>\d{1,9})/(?P<cpus_idle>\d{1,9})/\d{1,9}/(?P<cpus>\d{1,9})"
     r"\|(?P<memory>\d{1,12})\|(?P<memory_used>\d{1,12})\|(?P<gres>[^|]*)\|(?P<gres_used>[^|]*)\|"
 )
 _GPUS = re.compile(r"(?:^|,)gpu(?::[^:,()]+)?:(?P<count>\d{1,4})(?=[(,]|$)")
 _SACCTMGR_LINE = re.compile(
-    rf"(?P<user>[^|]+)\|(?P<default>[^|]*)\|(?P<cluster>[^|]*)\|(?P<account>{_NAME})"
-    rf"\|(?P<partition>(?:{_NAME})?)\|(?P<qos>[^|]*)"
+    rf"(?P<user>[^|]+)\|(?P<default>[^|]*)\|(?P<cluster>[^|]*)\|(?P<account>{SLURM_NAME})"
+    rf"\|(?P<partition>(?:{SLURM_NAME})?)\|(?P<qos>[^|]*)"
 )
 _FIELD = re.compile(r"(?:^|\s)(?P<key>[A-Za-z]+)=(?P<value>\S*)")
 _CONFIG_LINE = re.compile(r"(?P<key>ClusterName|AccountingStorageType)\s*= (?P<value>\S+)")

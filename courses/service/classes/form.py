@@ -12,10 +12,9 @@ from courses.service import offers, views
 from courses.service.classes.model import LONGEST_GROUP, LONGEST_NOTE, Class, lead_s
 from courses.service.classes.problems import NotRight, shown
 from spawners.language import zone
-from spawners.machine import Machine
+from spawners.machine import SLURM_NAME, Machine
 from spawners.words import duration, later
 
-_RESERVATION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _AHEAD = timedelta(days=366)
 _LONGEST = timedelta(hours=24)
 EMPTY_MINUTES = 15
@@ -131,7 +130,7 @@ def _group(text: str) -> str:
 
 def _reservation(text: str) -> str | None:
     name = text.strip()
-    if name and not _RESERVATION.fullmatch(name):
+    if name and not re.fullmatch(SLURM_NAME, name):
         raise NotRight(
             later("A reservation cannot be called {name}."),
             hint=later("Write its name as Slurm has it, or leave it out."),

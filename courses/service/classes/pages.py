@@ -14,6 +14,7 @@ from courses.service.classes import form, roster, store, view
 from courses.service.classes.model import LONGEST_GROUP, LONGEST_NOTE, Class
 from courses.service.classes.problems import NotRight
 from courses.service.learning.pages import Class as ClassPage
+from courses.service.look import ForScripts
 from spawners.language import ZONE_COOKIE, site_zone
 from spawners.words import later
 
@@ -113,17 +114,13 @@ class OneClass(Classes):
         )
 
 
-class OneClassNow(OneClass):
+class OneClassNow(ForScripts, OneClass):
     """The same, for the page that is open already."""
 
     @authenticated
     async def get(self, course_id: str, class_id: str) -> None:
         """Answer as JSON; with 304 where nothing has changed."""
         self.finish({"page": await self.filled_now("one_class_now.html", course_id, class_id)})
-
-    def get_login_url(self) -> str:
-        """Refuse: a script cannot sign in."""
-        raise HTTPError(403)
 
 
 class _Button(OneClass):

@@ -21,7 +21,7 @@ from courses.service.hub import HubRefused
 from courses.service.learning import exercises as lesson_exercises
 from courses.service.learning import progress
 from courses.service.learning.going_on import Taught
-from courses.service.look import Page
+from courses.service.look import ForScripts, Page
 from courses.service.store import reading
 from spawners.words import later
 
@@ -121,7 +121,7 @@ class Class(Page):
         return Sort(wanted) if wanted in set(Sort) else Sort.NAME
 
 
-class ClassNow(Class):
+class ClassNow(ForScripts, Class):
     """The same, for the page that is open already and has `seen` a version of it."""
 
     @authenticated
@@ -132,10 +132,6 @@ class ClassNow(Class):
         await self.pages.learning.until_news(course_id, seen, PATIENCE_S)
         page, version = await self.shown("class_now.html", course_id)
         self.finish({"page": page, "version": version})
-
-    def get_login_url(self) -> str:
-        """Refuse: a script cannot sign in."""
-        raise HTTPError(403)
 
 
 class ClassCsv(Class):
