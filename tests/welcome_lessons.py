@@ -11,7 +11,6 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-COURSE = Path(__file__).parents[1] / "notebooks" / "welcome"
 _PLACEHOLDER = "# YOUR CODE HERE"
 _CELL_S = 60
 

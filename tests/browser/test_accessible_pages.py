@@ -20,6 +20,7 @@ import pytest
 from accessible import check, looks
 from fake_hub import PAGES, SESSION_TOKEN, TOKEN, FakeHub
 from learned import NOON, raw
+from pages_on_a_fake_hub import COURSE as ONE_LESSON
 from pages_on_a_fake_hub import PREFIX, served, sign_in
 from playwright.sync_api import BrowserContext, Page, expect
 from tornado.web import RequestHandler, StaticFileHandler
@@ -34,33 +35,22 @@ from spawners.standing import Cause, End, Phase, QueuePlace, Standing
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 TESS = "the-token-of-tess"
-COURSE = """
-id = "welcome"
-version = "1.2.0"
-title = "Welcome to the AI factory"
-summary = "What this machine is, and your first steps on it."
-authors = ["A. Teacher"]
-licence = "CC BY 4.0"
-[[lessons]]
-id = "first"
-title = "Your first session"
-summary = "What you have, and how to look at it."
-notebook = "first.ipynb"
-duration_minutes = 15
+# The one that all see, and lessons that need more than this site or this session has.
+COURSE = f"""{ONE_LESSON}
 [[lessons]]
 id = "gpu"
 title = "Inside the GPU"
 summary = "What it does, and why it is so fast at it."
 notebook = "gpu.ipynb"
 duration_minutes = 50
-needs = { cpus = 2, memory_mib = 2048, gpu = "required" }
+needs = {{ cpus = 2, memory_mib = 2048, gpu = "required" }}
 [[lessons]]
 id = "huge"
 title = "Too large"
 summary = "More than this site has."
 notebook = "huge.ipynb"
 duration_minutes = 30
-needs = { cpus = 64, memory_mib = 262144, gpu = "required" }
+needs = {{ cpus = 64, memory_mib = 262144, gpu = "required" }}
 """
 PLANNED = Class(
     id="0123abcd",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from IPython.utils.capture import capture_output
+from lesson_runs import COURSE
 
+from courses.authoring.release import build
 from courses.learn.desk import desk
 from courses.learn.words import choose_language
 
@@ -43,6 +45,14 @@ def a_new_kernel(tmp_path, monkeypatch):
     restart()
     yield
     restart()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """The course `welcome` as trainees get it."""
+    folder = tmp_path_factory.mktemp("course") / "built"
+    build(COURSE, folder)
+    return folder
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from lesson_runs import COURSE, filled, panels, run, solutions, states
 
 from courses.authoring.language import notebook_in
 from courses.authoring.manifest import load
-from courses.authoring.release import build
 
 BY_ID = {one.id: one for one in load(COURSE).lessons}
 LESSONS = tuple(BY_ID)
@@ -17,14 +16,6 @@ LESSONS = tuple(BY_ID)
 
 def lesson(name):
     return nbformat.read(COURSE / f"{name}.ipynb", as_version=4)
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory):
-    """The course as trainees get it."""
-    folder = tmp_path_factory.mktemp("course") / "built"
-    build(COURSE, folder)
-    return folder
 
 
 def trainee_version(built, name, language="en"):

@@ -1,20 +1,11 @@
 """The lesson on files, modules and environments, as trainees go through it."""
 
 import pytest
-from welcome_lessons import COURSE, Lesson
-
-from courses.authoring.release import build
+from welcome_lessons import Lesson
 
 pytestmark = pytest.mark.slow
 
 EXERCISES = ("folder-size-check", "package-version-check", "environment-lines-check")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("course") / "welcome"
-    build(COURSE, folder)
-    return folder
 
 
 @pytest.fixture

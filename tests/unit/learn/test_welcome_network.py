@@ -1,10 +1,10 @@
 """The lesson on a first neural network, as trainees go through it, with PyTorch and without."""
 
 import pytest
-from welcome_lessons import COURSE, Lesson
+from lesson_runs import COURSE
+from welcome_lessons import Lesson
 
 from courses.authoring.manifest import load
-from courses.authoring.release import build
 
 pytestmark = pytest.mark.slow
 
@@ -22,13 +22,6 @@ RIGHT = {
         "return nn.Sequential(nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, 1)).to(device)"
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("course") / "welcome"
-    build(COURSE, folder)
-    return folder
 
 
 @pytest.fixture
