@@ -15,6 +15,9 @@ from bench.running import RunningHub
 LIMIT_S = 240.0
 PROBE_EVERY_S = 0.1
 LOOK_EVERY_S = 0.05
+# The proxy (Node) closes a connection that was idle for 5 s. A client that keeps it for longer
+# may send a request into a closing one, and what is posted is not sent again.
+IDLE_S = 2.0
 WARM_UP = "load000"
 
 
@@ -63,7 +66,7 @@ async def client(hub: RunningHub) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(
         hub.address,
         headers={"Authorization": f"token {hub.token}"},
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S),
         timeout=aiohttp.ClientTimeout(total=LIMIT_S),
     ) as http:
         yield http
