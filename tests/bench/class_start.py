@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from courses.service.store.engine import open_engine
 from hub_config.onebox.command import do
 
 MOST_MEDIAN_S = 1.5
-LIMIT_S = 240.0
 CLASS_ID, RESERVATION = "0123abcd", "onboard-bench-class"
 COURSE = """
 id = "welcome"
@@ -99,7 +98,7 @@ async def _clicks(hub: RunningHub, base: Path, people: int, *, before: bool) -> 
         tokens = [await _token(http, user) for user in users]
     prepared_s = await _prepare(hub, users) if before else 0.0
     async with contextlib.AsyncExitStack() as stack:
-        browsers = [await stack.enter_async_context(_browser(hub, one)) for one in tokens]
+        browsers = [await stack.enter_async_context(press.client(hub, one)) for one in tokens]
         # Each has the course's page before it, as somebody has who presses Start on it.
         await asyncio.gather(*(_read(one, "/services/courses/courses/welcome") for one in browsers))
         times = await asyncio.gather(
@@ -144,21 +143,11 @@ async def _prepare(hub: RunningHub, users: Sequence[str]) -> float:
             seats = await asyncio.to_thread(store.seats, engine, one.id)
             if all(seat.state is SeatState.READY for seat in seats):
                 return time.monotonic() - begin
-            if time.monotonic() - begin > LIMIT_S:
+            if time.monotonic() - begin > press.LIMIT_S:
                 raise TimeoutError(f"The class is not ready: {seats}")
             await asyncio.sleep(0.1)
     finally:
         engine.dispose()
-
-
-@contextlib.asynccontextmanager
-async def _browser(hub: RunningHub, token: str) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(
-        hub.address,
-        headers={"Authorization": f"token {token}"},
-        timeout=aiohttp.ClientTimeout(total=LIMIT_S),
-    ) as http:
-        yield http
 
 
 async def _read(browser: aiohttp.ClientSession, path: str) -> tuple[int, str]:
@@ -175,7 +164,7 @@ async def _click(browser: aiohttp.ClientSession, user: str) -> float:
         await answer.read()
         status, path = answer.status, answer.url.path
     while not (status == 200 and path.startswith(inside)):
-        if time.monotonic() - begin > LIMIT_S:
+        if time.monotonic() - begin > press.LIMIT_S:
             raise TimeoutError(f"{user} is at {path}, {status}.")
         # As often as the waiting page looks that cannot listen.
         await asyncio.sleep(0.25)

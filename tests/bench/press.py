@@ -61,11 +61,14 @@ async def storm(hub: RunningHub, count: int) -> Storm:
 
 
 @contextlib.asynccontextmanager
-async def client(hub: RunningHub) -> AsyncIterator[aiohttp.ClientSession]:
-    """An HTTP client that may start anybody's session, with as many connections as it likes."""
+async def client(hub: RunningHub, token: str = "") -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP client with as many connections as it likes.
+
+    It acts for whom the token stands; without one it may start anybody's session.
+    """
     async with aiohttp.ClientSession(
         hub.address,
-        headers={"Authorization": f"token {hub.token}"},
+        headers={"Authorization": f"token {token or hub.token}"},
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S),
         timeout=aiohttp.ClientTimeout(total=LIMIT_S),
     ) as http:
