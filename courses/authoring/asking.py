@@ -16,7 +16,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from courses.authoring import exercise_hints
-from courses.authoring.cell_metadata import KEY, hidden_answers
+from courses.authoring.cell_metadata import hidden_answers
+from courses.authoring.metadata_key import KEY
 from courses.authoring.plain_text import plain_text, question_in
 from courses.learn.exercise import is_id
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from courses.authoring.metadata_key import KEY
 from courses.authoring.mistakes import mistakes
 from courses.authoring.quiz import Quiz
 from courses.authoring.rules import Section
@@ -17,8 +18,6 @@ from courses.authoring.schema import Described
 from courses.authoring.text import Paragraph
 from courses.learn import hashed_answer
 from spawners.errors import InvalidInput
-
-KEY = "onboard"
 
 
 class CellMetadata(Section):

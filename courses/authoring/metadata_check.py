@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from courses.authoring import exercise_hints, stubs
 from courses.authoring.asking import asking_cells
-from courses.authoring.cell_metadata import KEY, invalid
+from courses.authoring.cell_metadata import invalid
+from courses.authoring.metadata_key import KEY
 from courses.authoring.plain_text import question_in
 from spawners.errors import InvalidInput
 

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from courses.authoring.manifest import Lesson
+from courses.authoring.metadata_key import KEY
 from courses.validation.job import write
 from courses.validation.record import LessonResult, Outcome
 from spawners.machine import Environment, Machine, SessionSize
@@ -146,11 +147,11 @@ def key_of(
 
     `notebook` is its JSON, `files` the SHA-256 of each file that it sees, `lock` the environment.
     """
-    # The quiz of a text cell runs too, and is in its metadata.
+    # The quiz of a text cell runs too; what else its metadata say has no part in a run.
     cells = [
         cell
         for cell in notebook.get("cells", ())
-        if cell.get("cell_type") == "code" or cell.get("metadata")
+        if cell.get("cell_type") == "code" or KEY in cell.get("metadata", ())
     ]
     return _digest(
         [

@@ -25,9 +25,9 @@ _PROGRAMS = {
 _LIMIT_S = 4200
 _ENDING_S = 120
 _FAST = ("-m", "not slow and not slurm and not browser")
-# What runs beside the unit tests shares one cluster and one hub: it runs in one process.
 _UNIT = ("tests/unit", "-n", "2")
-_REST = ("tests", "--ignore=tests/unit")
+# What needs the cluster shares it, in one process (tests/lanes.py); the others run beside it.
+_REST = ("tests", "--ignore=tests/unit", "-n", "2", "--dist", "loadgroup")
 
 
 def main(arguments: Sequence[str]) -> int:

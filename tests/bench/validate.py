@@ -202,11 +202,12 @@ def _targets(runs: dict[str, list[Run]], planned: tuple[Run, float], many: int) 
     loop, cold, same = (_median(runs[way]) for way in ("loop", "cold", "same"))
     best = min(_median(runs[way]) for way in ("command", "nbmake", "nbval"))
     most = max(run.peak_mib for run in runs["cold"])
-    alone, one = _median(runs["alone"]), _median(runs["one"])
+    alone, one, text = (_median(runs[way]) for way in ("alone", "one", "text"))
     return [
         Target("Nothing known, against the papermill loop", cold, loop / 5),
         Target("Nothing known, against the best of the others", cold, best / 3),
         Target("Nothing changed, against the papermill loop", same, loop / 100),
+        Target("Markdown of one lesson changed, against nothing changed", text, same + 1),
         Target(
             "Code of one lesson changed, against that lesson alone and a second", one, alone + 1
         ),

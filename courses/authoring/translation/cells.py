@@ -8,10 +8,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from courses.authoring.metadata_key import KEY
 from courses.authoring.translation import blocks, strings
 
-OURS = "onboard"
-"""The key of a cell's or a notebook's metadata that is this project's."""
 _SHOWN = frozenset({"question", "text", "feedback", "hint", "explanation", "title"})
 
 
@@ -37,7 +36,7 @@ def rewrite(cell: NotebookNode, say: Say) -> None:
         cell.source = strings.rewritten(str(cell.source), lambda text: say(Kind.STRING, text))
     if isinstance(cell.metadata.get("alt"), str):
         cell.metadata["alt"] = _said(Kind.ALT, cell.metadata["alt"], say)
-    ours = cell.metadata.get(OURS)
+    ours = cell.metadata.get(KEY)
     if isinstance(ours, dict):
         for key, kind in (("hints", Kind.HINT), ("quiz", Kind.QUIZ)):
             if key in ours:

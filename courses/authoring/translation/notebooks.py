@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from nbformat import NotebookNode
 
-from courses.authoring.translation.cells import OURS, Kind, rewrite
+from courses.authoring.metadata_key import KEY
+from courses.authoring.translation.cells import Kind, rewrite
 from courses.authoring.translation.passages import Contexts
 
 _NOT_YET = {
@@ -29,7 +30,7 @@ def translated(
     a note in the language stands before the first of several such blocks.
     """
     result = copy.deepcopy(notebook)
-    result.metadata[OURS] = {**(result.metadata.get(OURS) or {}), "language": language}
+    result.metadata[KEY] = {**(result.metadata.get(KEY) or {}), "language": language}
     speaker = _Speaker(language, translations)
     for cell in result.cells:
         speaker.contexts = Contexts(lesson_id, cell.id)

@@ -63,6 +63,19 @@ def test_a_changed_text_costs_nothing_and_moves_the_lines(course, check, maker, 
     assert '"id": "cell"' in "".join(lines[cell.line - 1 : cell.line + 5])
 
 
+def test_a_changed_text_costs_nothing_where_papermill_noted_its_run(course, check):
+    # given a notebook as papermill stores it: with metadata in every cell
+    noted = {"tags": [], "papermill": {"duration": 0.002, "status": "completed"}}
+    change(course, "one.ipynb", lambda n: n.cells[0].metadata.update(noted))
+    check()
+
+    # when a text of it is changed
+    change(course, "one.ipynb", lambda n: n.cells[0].update(source="Other words."))
+
+    # then nothing runs
+    assert check() == [True, True]
+
+
 @pytest.mark.parametrize(
     "edit",
     [

@@ -3,7 +3,7 @@ import shutil
 import nbformat
 import polib
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -249,7 +249,7 @@ def cells(draw, index):
 NOTEBOOKS = st.integers(1, 4).flatmap(lambda count: st.tuples(*[cells(i) for i in range(count)]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(cells=NOTEBOOKS)
 def test_no_secret_of_any_notebook_is_in_any_file_of_its_build(tmp_path_factory, cells):
     # given a notebook full of secrets, as a lesson, and again where no lesson is

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
 
@@ -345,17 +345,14 @@ def upgrade_again_and_again(rounds):
         base, local = remote, result
 
 
-EASY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@settings(EASY, max_examples=300)
+@settings(max_examples=300)
 @given(rounds=edited.ROUNDS)
 def test_no_work_is_lost_and_no_news_is_missed(rounds):
     upgrade_again_and_again(rounds)
 
 
 @pytest.mark.slow
-@settings(EASY, max_examples=5000)
+@settings(max_examples=5000)
 @given(rounds=edited.ROUNDS)
 def test_no_work_is_lost_and_no_news_is_missed_many_times(rounds):
     upgrade_again_and_again(rounds)

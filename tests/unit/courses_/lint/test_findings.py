@@ -89,9 +89,8 @@ def course(maker) -> Material:
 
 @settings(
     max_examples=200,
-    deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(notebook=notebooks)
 def test_no_notebook_that_can_be_read_makes_the_linter_fail(course, notebook):

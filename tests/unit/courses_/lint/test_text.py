@@ -162,7 +162,6 @@ lines = some.sampled_from((*MESSAGES, *BROKEN))
 
 
 @settings(
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
