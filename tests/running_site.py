@@ -30,8 +30,13 @@ def until(ready: Any, what: str, limit_s: float = LIMIT_S) -> Any:
 
 
 def five_free_ports() -> int:
-    """Return the first of five free ports in a row."""
-    for base in range(18000 + os.getpid() % 1000 * 5, 40000, 5):
+    """Return the first of five free ports in a row, in a range of this test process's own.
+
+    A site takes them seconds later: what runs beside it must not find the same ones free.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    start = 18000 + worker % 4 * 5000
+    for base in range(start + os.getpid() % 500 * 5, start + 5000, 5):
         try:
             for port in range(base, base + 5):
                 with socket.socket() as probe:
