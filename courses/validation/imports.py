@@ -16,6 +16,8 @@ KERNEL = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
+    # A kernel asks for its class when it starts, and that brings debugpy with it.
+    "ipykernel.debugger",
     "courses.validation.kernel",
 )
 """What every kernel has loaded, before a lesson says a word."""

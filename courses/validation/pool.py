@@ -30,7 +30,11 @@ GRACE_S = 90.0
 _POLL_S = 0.1
 _INLINE = "module://matplotlib_inline.backend_inline"
 """ipykernel says so before a lesson's first word; matplotlib reads it when it is loaded."""
-_WORKER = ("courses.validation.worker", "courses.validation.lesson_run")
+_WORKER = (
+    "courses.validation.worker",
+    "courses.validation.lesson_run",
+    "courses.validation.made_once",
+)
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,11 @@ class WarmRoot(Warm):
         super().__init__(path)
         with path.with_suffix(".log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "courses.validation.zygote", str(path), *modules],
+                # Without frozen modules, as ipykernel's own kernels: debugpy complains of them.
+                [
+                    *(sys.executable, "-X", "frozen_modules=off"),
+                    *("-m", "courses.validation.zygote", str(path), *modules),
+                ],
                 env=dict(variables),
                 cwd=cwd,
                 stdin=subprocess.PIPE,

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from platform import node, python_version
@@ -46,7 +47,7 @@ def main(job_file: str) -> None:
             "seconds": round(time.monotonic() - clock, 3),
             "ran_at": started.isoformat(timespec="seconds"),
             "host": node(),
-            "versions": _versions(),
+            "versions": versions(),
         }
     )
     jobs.write(job.run / jobs.RESULT, result)
@@ -115,7 +116,9 @@ def _warm(job: Job, scratch: Path) -> Iterator[tuple[Warm, Warm]]:
         yield root, root
 
 
-def _versions() -> dict[str, str]:
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of what judges lessons, as far as they are installed."""
     found = {"python": python_version()}
     for name in _JUDGES:
         with contextlib.suppress(metadata.PackageNotFoundError):

@@ -97,7 +97,6 @@ class Zygote:
         for end in (self._woken, self._waker):
             os.close(end)
         os.setsid()
-        gc.unfreeze()
         gc.enable()
 
     def _hung_up(self, pid: int) -> None:
@@ -164,6 +163,7 @@ def _serve(path: str, modules: Sequence[str], lifeline: int | None) -> None:
     _load(modules)
     gc.disable()
     gc.collect()
+    # For good: a child whose collector went through all this would copy every page of it.
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # Bound under another name until it listens: who finds it can connect.
