@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from attacker import attacked
 from hypothesis import HealthCheck, settings
-from lanes import choose_lanes
 from running_cluster import cluster, cluster_layout  # noqa: F401  fixtures, for every folder
 from running_site import RunningSite
 from strict_skips import (  # noqa: F401  hooks, for every folder
+    pytest_collection_modifyitems,
     pytest_make_collect_report,
     pytest_runtest_makereport,
-    skip_what_is_lacking,
 )
 
 from hub_config.site import text
@@ -26,13 +25,6 @@ from hub_config.site import text
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if not os.environ.get("CI"):
     settings.load_profile("unhurried")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist asks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run, and say what may run beside what."""
-    skip_what_is_lacking(items)
-    choose_lanes(items)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
@@ -14,7 +14,7 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 _SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 
 
-def skip_what_is_lacking(items: Iterable[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs Slurm or Chromium where it is not to be had."""
     lacking = {"slurm": _no_slurm(), "browser": _no_browser()}
     for item in items:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 
 from tools import nbgrader, node, system
@@ -26,8 +31,12 @@ _LIMIT_S = 4200
 _ENDING_S = 120
 _FAST = ("-m", "not slow and not slurm and not browser")
 _UNIT = ("tests/unit", "-n", "2")
-# What needs the cluster shares it, in one process (tests/lanes.py); the others run beside it.
-_REST = ("tests", "--ignore=tests/unit", "-n", "2", "--dist", "loadgroup")
+_REST = ("tests", "--ignore=tests/unit")
+# All that need the cluster share it, in one process. They wait for the scheduler most of the time:
+# the others run beside them. xdist's groups would do, but have no effect with pytest 9.2.
+_BESIDE = ((*_REST, "-m", "slurm"), (*_REST, "-m", "not slurm"))
+# Sites of different runs look for their ports in different ranges.
+_FIRST_PORT, _PORTS = 18000, 5000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,10 +53,16 @@ def main(arguments: Sequence[str]) -> int:
         variables |= nbgrader.beside(environment)
     variables["PATH"] = os.pathsep.join((str(environment.folder / "bin"), variables["PATH"]))
     _refuse_sources(environment, variables)
-    runs = [tuple(chosen)] if chosen else [_UNIT, _REST]
     program = str(environment.folder / "bin" / "pytest")
-    fast = _FAST if options.fast else ()
-    return max([_pytest([program, *fast, *run], variables) for run in runs])
+    stages = [[[program, *run] for run in stage] for stage in _stages(options.fast, chosen)]
+    return max(code for stage in stages for code in _side_by_side(stage, variables))
+
+
+def _stages(fast: bool, chosen: Sequence[str]) -> list[list[tuple[str, ...]]]:
+    """Return the runs of pytest, by their arguments: stage by stage, those of a stage at once."""
+    if fast:
+        return [[(*_FAST, *run)] for run in ([tuple(chosen)] if chosen else (_UNIT, _REST))]
+    return [[tuple(chosen)]] if chosen else [[_UNIT], list(_BESIDE)]
 
 
 def _parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -85,13 +100,38 @@ def _refuse_sources(environment: Environment, variables: Mapping[str, str]) -> N
         )
 
 
-def _pytest(command: list[str], variables: Mapping[str, str]) -> int:
-    process = subprocess.Popen(command, cwd=CHECKOUT, env=variables)
+def _side_by_side(commands: Sequence[list[str]], variables: Mapping[str, str]) -> list[int]:
+    """Run them at once: the first one's output is seen as it comes, the others' at the end."""
+    with contextlib.ExitStack() as stack:
+        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in commands[1:])]
+        processes = [
+            subprocess.Popen(
+                command,
+                cwd=CHECKOUT,
+                env={**variables, "ONBOARD_TEST_PORTS": str(_FIRST_PORT + turn * _PORTS)},
+                stdout=output,
+                stderr=output and subprocess.STDOUT,
+            )
+            for turn, (command, output) in enumerate(zip(commands, outputs, strict=True))
+        ]
+        try:
+            return _codes(processes)
+        finally:
+            sys.stdout.flush()
+            for output in filter(None, outputs):
+                output.seek(0)
+                shutil.copyfileobj(output, sys.stdout.buffer)
+
+
+def _codes(processes: Sequence[subprocess.Popen[bytes]]) -> list[int]:
+    limit = time.monotonic() + _LIMIT_S
     try:
-        return process.wait(_LIMIT_S)
+        return [process.wait(max(0, limit - time.monotonic())) for process in processes]
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
+        for process in processes:
+            process.send_signal(signal.SIGINT)
         raise Problem(f"The tests were stopped: not done after {_LIMIT_S} seconds.") from None
     finally:
         # Also after Ctrl-C, which the terminal sends to pytest too: it has a hub to end.
-        process.wait(_ENDING_S)
+        for process in processes:
+            process.wait(_ENDING_S)
