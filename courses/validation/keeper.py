@@ -123,12 +123,18 @@ class _Keeper:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._pid, signal.SIGINT)
             elif got.si_signo == signal.SIGTERM:
+                # On a busy machine a short lesson is over between two looks.
+                self._look_at_network()
                 return -signal.SIGTERM
             if self._killed:
                 return -signal.SIGKILL
             code = self._reap()
             if code is not None:
                 return code
+
+    def _look_at_network(self) -> None:
+        # Once it has left it cannot come back; of one that is over, nothing can be seen.
+        self._offline |= processes.network_of(self._pid) not in ("", processes.network_of())
 
     def _reap(self) -> int | None:
         # Orphans that were adopted end here too.
@@ -158,8 +164,7 @@ class _Keeper:
                 return
             self._others_mib = sum(processes.own_share_mib(one) for one in others)
             self._gpu.look({self._pid, *others})
-            # Once it has left it cannot come back; of one that is over, nothing can be seen.
-            self._offline |= processes.network_of(self._pid) not in ("", processes.network_of())
+            self._look_at_network()
         held = processes.memory_mib(self._pid) + self._others_mib
         self._peak_mib = max(self._peak_mib, held)
         if held > self._limits.memory_mib:
