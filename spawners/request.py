@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from spawners import choices, seats
 from spawners.access import Access
@@ -157,26 +156,3 @@ def _one_word(key: str, value: object) -> str:
 def _quoted(value: object) -> str:
     text = ascii(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def choose_size(
-    machine: Machine,
-    *,
-    cpus: int,
-    memory_mib: int,
-    gpu: Literal["none", "preferred", "required"],
-    gpus: int = 1,
-) -> SessionSize | None:
-    """Return the smallest session size that holds these needs, or None if there is none.
-
-    GPUs (`gpus` of them) are chosen only where required, or preferred and there; never otherwise.
-    """
-    fitting = [s for s in machine.sizes if s.cpus >= cpus and s.memory_mib >= memory_mib]
-    without = [size for size in fitting if size.gpus == 0]
-    with_gpu = [size for size in fitting if size.gpus >= gpus]
-    candidates = {
-        "none": without or fitting,  # a machine of whole GPU nodes has no other size
-        "preferred": with_gpu or without,
-        "required": with_gpu,
-    }[gpu]
-    return min(candidates, key=lambda s: (s.gpus, s.memory_mib, s.cpus), default=None)

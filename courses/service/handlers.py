@@ -9,6 +9,7 @@ from typing import Any
 
 from tornado.web import authenticated
 
+from courses import sizes
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
 from courses.service import offers, relay, views
@@ -143,7 +144,7 @@ class Start(Page):
     def size_in_class(self, lesson: Lesson, name: str) -> SessionSize | None:
         """Return the size that a class has, if the lesson fits in it."""
         size = self.pages.machine.size(name)
-        return size if size is not None and offers.holds(size, lesson.needs) else None
+        return size if size is not None and not sizes.missing(size, lesson.needs) else None
 
 
 class Restart(Start):

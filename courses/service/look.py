@@ -10,6 +10,7 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated, UserNotAllowed
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
+from courses import sizes
 from courses.authoring.manifest import Lesson
 from courses.catalogue import PublishedCourse
 from courses.service import relay, views
@@ -217,7 +218,7 @@ class Page(SignedIn):
             startable=frozenset(
                 one.id
                 for one in published.manifest.lessons
-                if views.size_for(one.needs, self.pages.machine)
+                if sizes.size_for(self.pages.machine, one.needs)
             ),
         )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from courses import sizes
 from courses.authoring.manifest import Needs
 from courses.catalogue import PublishedCourse
-from courses.service import views
 from courses.service.hub import HubClient, HubError
 from courses.service.session import Session
 from spawners.machine import Machine, SessionSize
@@ -62,7 +62,7 @@ def start(
     needs: Needs, machine: Machine, offers: Offers, now: float, words: Words
 ) -> LessonStart | None:
     """Say when a session for these needs would start; None where nobody knows."""
-    size = views.size_for(needs, machine)
+    size = sizes.size_for(machine, needs)
     offer = offers.of(size.name) if size else None
     said = in_words(offer, now, words) if offer else ""
     if size is None or offer is None or not said:
@@ -77,37 +77,10 @@ def start(
 
 def size_for(needs: Needs, machine: Machine, wanted: str) -> SessionSize | None:
     """Return the size that a trainee picked for a lesson, if it holds it; else the lesson's own."""
-    picked = next((size for size in _fitting(needs, machine) if size.name == wanted), None)
-    return picked or views.size_for(needs, machine)
-
-
-def holds(size: SessionSize, needs: Needs) -> bool:
-    """Whether a session of this size holds a lesson with these needs; it may have more."""
-    gpus = 1 if needs.gpu == "required" else 0
-    has = (size.cpus, size.memory_mib, size.gpus)
-    return all(
-        one >= least for one, least in zip(has, (needs.cpus, needs.memory_mib, gpus), strict=True)
-    )
+    fitting = sizes.fitting(machine, needs)
+    return next((size for size in fitting if size.name == wanted), next(iter(fitting), None))
 
 
 def _instead(needs: Needs, machine: Machine, offers: Offers) -> SessionSize | None:
     now = {one.size for one in offers.offers if one.start is Start.NOW}
-    return min(
-        (size for size in _fitting(needs, machine) if size.name in now),
-        key=lambda size: (size.gpus == 0 and needs.gpu != "none", size.gpus, size.memory_mib),
-        default=None,
-    )
-
-
-def _fitting(needs: Needs, machine: Machine) -> list[SessionSize]:
-    """Return the sizes that hold the lesson, as `spawners.request.choose_size` understands it."""
-    enough = [
-        size
-        for size in machine.sizes
-        if size.cpus >= needs.cpus and size.memory_mib >= needs.memory_mib
-    ]
-    if needs.gpu == "required":
-        return [size for size in enough if size.gpus > 0]
-    # A GPU that the lesson has no use for is somebody else's.
-    without = [size for size in enough if size.gpus == 0]
-    return without or enough if needs.gpu == "none" else enough
+    return next((size for size in sizes.fitting(machine, needs) if size.name in now), None)

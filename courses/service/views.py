@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from courses import sizes
 from courses.authoring.manifest import Lesson, Needs
 from courses.catalogue import PublishedCourse
 from courses.service.session import Session
-from spawners.machine import Machine, SessionSize
-from spawners.request import choose_size
+from spawners.machine import Machine
 from spawners.words import Words, duration, later
 
 GPU_WORDS = {
@@ -80,10 +80,10 @@ def courses(
 def lesson(one: Lesson, machine: Machine, words: Words) -> LessonView:
     """Show a lesson of such a course, and say so where this machine has no session for it."""
     obstacle = ""
-    if size_for(one.needs, machine) is None:
+    if sizes.size_for(machine, one.needs) is None:
         obstacle = words.gettext(
             "This site has no session with what this lesson needs: {needs}."
-        ).format(needs=words.listed(wants(one.needs, words)))
+        ).format(needs=_listed(sizes.least(one.needs), words))
     return LessonView(
         id=one.id,
         title=str(one.title),
@@ -94,30 +94,11 @@ def lesson(one: Lesson, machine: Machine, words: Words) -> LessonView:
     )
 
 
-def size_for(needs: Needs, machine: Machine) -> SessionSize | None:
-    """Return the session size that a lesson with these needs starts in, or None."""
-    return choose_size(machine, cpus=needs.cpus, memory_mib=needs.memory_mib, gpu=needs.gpu)
-
-
-def wants(needs: Needs, words: Words) -> list[str]:
-    """Say what a lesson cannot do without."""
-    gpu = [words.gettext("a GPU")] if needs.gpu == "required" else []
-    return [*gpu, cpus(needs.cpus, words), _memory(needs.memory_mib, words)]
-
-
 def lacks(session: Session, needs: Needs, words: Words) -> str:
     """Say what a running session lacks of what a lesson cannot do without, or nothing."""
-    size = session.size
-    if size is None:
+    if session.size is None:
         return ""  # who knows: the lesson itself will tell
-    missing = []
-    if needs.gpu == "required" and size.gpus == 0:
-        missing.append(words.gettext("a GPU"))
-    if size.cpus < needs.cpus:
-        missing.append(cpus(needs.cpus, words))
-    if size.memory_mib < needs.memory_mib:
-        missing.append(_memory(needs.memory_mib, words))
-    return words.listed(missing)
+    return _listed(sizes.missing(session.size, needs), words)
 
 
 def lesson_count(number: int, words: Words) -> str:
@@ -130,5 +111,18 @@ def cpus(number: int, words: Words) -> str:
     return words.ngettext("{n} CPU", "{n} CPUs", number).format(n=number)
 
 
+def _listed(amounts: Mapping[sizes.Resource, int], words: Words) -> str:
+    return words.listed([_AMOUNTS[name](number, words) for name, number in amounts.items()])
+
+
+def _gpus(number: int, words: Words) -> str:
+    if number == 1:
+        return words.gettext("a GPU")
+    return words.ngettext("{n} GPU", "{n} GPUs", number).format(n=number)
+
+
 def _memory(mib: int, words: Words) -> str:
     return words.gettext("{amount} of memory").format(amount=words.memory(mib))
+
+
+_AMOUNTS = {"gpus": _gpus, "cpus": cpus, "memory_mib": _memory}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from courses.authoring.manifest import Course, Lesson
+from courses.sizes import size_for
 from courses.validation.job import not_validated
 from courses.validation.record import LessonResult
 from spawners.machine import Dialect, Environment, Machine, SessionSize
-from spawners.request import choose_size
 
 USUAL_ENVIRONMENT = "default"
 """A course that names no environment runs in the machine's first."""
@@ -31,13 +31,7 @@ def place(lesson: Lesson, course: Course, machine: Machine) -> Place | LessonRes
     needs = lesson.needs
     if needs.slurm and machine.batch != "slurm":
         return not_validated(lesson, f"It submits jobs, and {machine.name} has no Slurm.")
-    size = choose_size(
-        machine,
-        cpus=needs.cpus,
-        memory_mib=needs.memory_mib,
-        gpu=needs.gpu,
-        gpus=needs.gpus,
-    )
+    size = size_for(machine, needs)
     if size is None:
         return not_validated(
             lesson,

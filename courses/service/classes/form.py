@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from courses import sizes
 from courses.authoring.manifest import Course
-from courses.service import offers, views
 from courses.service.classes.model import LONGEST_GROUP, LONGEST_NOTE, Class, lead_s
 from courses.service.classes.problems import NotRight, shown
 from spawners.language import zone
@@ -152,7 +152,7 @@ def _minutes(text: str) -> int:
 def _size(name: str, course: Course, machine: Machine) -> str:
     """Return the size that was named, or that of the first lesson; a lesson at least fits in it."""
     needs = [lesson.needs for lesson in course.lessons]
-    own = [size.name for one in needs if (size := views.size_for(one, machine))]
+    own = [size.name for one in needs if (size := sizes.size_for(machine, one))]
     if not name and own:
         return own[0]
     size = machine.size(name)
@@ -163,7 +163,7 @@ def _size(name: str, course: Course, machine: Machine) -> str:
             name=shown(name),
             names=", ".join(one.name for one in machine.sizes),
         )
-    if not any(offers.holds(size, one) for one in needs):
+    if all(sizes.missing(size, one) for one in needs):
         raise NotRight(
             later("No lesson of the course fits into sessions of the size {name}."),
             hint=later("Choose one of: {names}."),

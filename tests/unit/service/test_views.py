@@ -11,29 +11,13 @@ ENGLISH = Words("en")
 
 
 @pytest.mark.parametrize(
-    ("needs", "size"),
-    [
-        (Needs(), "cpu"),
-        (Needs(gpu="preferred"), "gpu"),
-        (Needs(gpu="required"), "gpu"),
-        (Needs(cpus=3), "gpu"),
-        (Needs(cpus=64), None),
-    ],
-)
-def test_the_size_of_a_lesson(machine, needs, size):
-    # when
-    found = views.size_for(needs, machine)
-    # then
-    assert (found.name if found else None) == size
-
-
-@pytest.mark.parametrize(
     ("size", "needs", "lacks"),
     [
         ("cpu", Needs(), ""),
         ("cpu", Needs(gpu="preferred"), ""),
         ("cpu", Needs(gpu="required"), "a GPU"),
         ("gpu", Needs(gpu="required"), ""),
+        ("gpu", Needs(gpu="required", gpus=2), "2 GPUs"),
         (
             "cpu",
             Needs(gpu="required", cpus=4, memory_mib=8192),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from spawners.access import Access, Association, PartitionRule, Reservation
 from spawners.errors import RefusedRequest
 from spawners.machine import Environment, Machine, Qos, SessionSize
-from spawners.request import OPTIONS, choose_size, parse
+from spawners.request import OPTIONS, parse
 
 
 def machine(*sizes: SessionSize) -> Machine:
@@ -201,26 +201,3 @@ def long_one(*, size_qos: str | None = None, **changes: object) -> Machine:
 
 def member_of(*accounts: str) -> Access:
     return Access(associations=tuple(Association(user="ada", account=one) for one in accounts))
-
-
-@pytest.mark.parametrize(
-    ("gpu", "chosen"), [("none", "cpu-small"), ("preferred", "gpu-1"), ("required", "gpu-1")]
-)
-def test_a_gpu_is_asked_for_only_where_the_lesson_wants_one(gpu: str, chosen: str) -> None:
-    found = choose_size(machine(), cpus=1, memory_mib=512, gpu=gpu)  # type: ignore[arg-type]
-
-    assert found is not None
-    assert found.name == chosen
-
-
-def test_the_smallest_size_that_fits_is_chosen() -> None:
-    here = machine(size("large", cpus=16, memory_mib=65536), size("middle", cpus=4))
-
-    found = choose_size(here, cpus=2, memory_mib=1024, gpu="preferred")
-
-    assert found is not None
-    assert found.name == "middle"
-
-
-def test_a_lesson_that_requires_a_gpu_finds_none_without_one() -> None:
-    assert choose_size(machine(size("cpu")), cpus=1, memory_mib=512, gpu="required") is None
