@@ -16,6 +16,7 @@ from typing import Any
 
 from courses.learn.gpus import Gpus, read_gpus
 from courses.learn.remaining import Remaining, read_remaining
+from courses.learn.session_panel import session_widget
 from courses.learn.words import say
 
 _MIB = 1024**2
@@ -121,9 +122,9 @@ class Session:
         return "\n".join(str(line) for line in lines if line) + f"\n  {files}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        from courses.learn.session_panel import session_widget
-
-        bundle: dict[str, Any] = session_widget(self)._repr_mimebundle_()
+        ends_at = self.job.ends_at if self.job else self.remaining.ends_at
+        widget = session_widget(self.described(), ends_at, self.gpus.devices)
+        bundle: dict[str, Any] = widget._repr_mimebundle_()
         return {**bundle, "text/plain": str(self)}
 
 

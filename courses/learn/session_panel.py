@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 import ipywidgets
@@ -16,19 +15,19 @@ from courses.learn.render import as_text
 from courses.learn.widgets import style
 from courses.learn.words import say
 
-if TYPE_CHECKING:
-    from courses.learn.session import Session
 
+def session_widget(
+    facts: str, ends_at: datetime | None, gpus: tuple[Gpu, ...]
+) -> ipywidgets.Widget:
+    """Return a session's facts with gauges that keep up with what its server last saw.
 
-def session_widget(facts: Session) -> ipywidgets.Widget:
-    """Return a session's facts with gauges that keep up with what its server last saw."""
+    `ends_at` and `gpus` are what is shown for as long as the server has seen nothing else.
+    """
     text, gauges = ipywidgets.HTML(value=_facts_html(facts)), ipywidgets.HTML()
 
     def show_gauges() -> None:
-        ends_at = facts.job.ends_at if facts.job else facts.remaining.ends_at
         remaining = read_remaining(os.environ, ends_at)
-        gpus = remaining.gpus or facts.gpus.devices
-        gauges.value = time_html(remaining, datetime.now(UTC)) + gpus_html(gpus)
+        gauges.value = time_html(remaining, datetime.now(UTC)) + gpus_html(remaining.gpus or gpus)
 
     refresh(show_gauges)
     return ipywidgets.VBox([text, gauges]).add_class("onboard-exercise")
@@ -69,8 +68,8 @@ def _gauge(parent: Element, name: str, value: int, most: int) -> None:
     SubElement(label, "meter", {"min": "0", "max": str(most), "value": str(value)})
 
 
-def _facts_html(facts: Session) -> str:
+def _facts_html(facts: str) -> str:
     panel = Element("div", {"class": "onboard-report"})
     SubElement(panel, "style").text = style("panel.css")
-    SubElement(panel, "pre", {"class": "onboard-facts", "tabindex": "0"}).text = facts.described()
+    SubElement(panel, "pre", {"class": "onboard-facts", "tabindex": "0"}).text = facts
     return as_text(panel)
