@@ -18,7 +18,9 @@ from dataclasses import dataclass, field, replace
 from spawners.errors import RefusedRequest
 from spawners.machine import SLURM_NAME
 
-FORM = re.compile(rf"([0-9a-f]{{8}})\.([0-9]{{10}})\.([0-9a-f]{{32}})(?:\.({SLURM_NAME}))?")
+CLASS_ID = "[0-9a-f]{8}"
+"""How a class is named, as a regular expression."""
+FORM = re.compile(rf"({CLASS_ID})\.([0-9]{{10}})\.([0-9a-f]{{32}})(?:\.({SLURM_NAME}))?")
 LONGEST = 8 + 1 + 10 + 1 + 32 + 1 + 64
 _HINT = "Start the lesson again from its course's page."
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from running_site import RunningSite
 
 from courses.service.store import tables
+from spawners.seats import CLASS_ID
 
 
 class Commands:
@@ -49,7 +50,7 @@ class Commands:
             *("new", "welcome", "--group", "Tuesday", "--starts", times[0], "--ends", times[1]),
             *("--roster", str(roster), "--size", "cpu-small", *options),
         )
-        found = re.search(rf"class ([0-9a-f]{{8}}) for {len(people)},", said)
+        found = re.search(rf"class ({CLASS_ID}) for {len(people)},", said)
         assert found, said
         return found[1]
 

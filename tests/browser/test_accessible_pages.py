@@ -30,6 +30,7 @@ from courses.service.classes import store as classes
 from courses.service.classes.model import Class, SeatState
 from courses.service.store.engine import open_engine
 from spawners.offers import Offer, Offers, Start
+from spawners.seats import CLASS_ID
 from spawners.standing import Cause, End, Phase, QueuePlace, Standing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -212,7 +213,7 @@ def routes() -> dict[str, str]:
         visited = rule.target.get is not RequestHandler.get
         if visited and not issubclass(rule.target, StaticFileHandler):
             pattern = rule.matcher.regex.pattern.rstrip("$").removesuffix("/?")
-            filled = pattern.replace("([0-9a-f]{8})", PLANNED.id)
+            filled = pattern.replace(f"({CLASS_ID})", PLANNED.id)
             for name in ("welcome", "first"):
                 filled = filled.replace("([^/]+)", name, 1)
             found[pattern] = filled.removeprefix(PREFIX)

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from spawners.jobs import UserName
 from spawners.machine import Line, Model, Slug, SlurmName
+from spawners.seats import CLASS_ID
 
 MOST_PEOPLE = 500
 LONGEST_GROUP = 80
@@ -18,7 +19,7 @@ END_NOTICE_S = 120
 """How long before its end everybody in a class is warned, also where it is ended by hand."""
 _LEAD_S, _LEAD_EACH_S = 180, 3
 
-ClassId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")]
+ClassId = Annotated[str, StringConstraints(pattern=rf"^{CLASS_ID}$")]
 
 
 class Class(Model):

@@ -16,6 +16,7 @@ from courses.service.classes.problems import NotRight
 from courses.service.learning.pages import Class as ClassPage
 from courses.service.look import ForScripts
 from spawners.language import ZONE_COOKIE, site_zone
+from spawners.seats import CLASS_ID
 from spawners.words import later
 
 log = logging.getLogger(__name__)
@@ -188,7 +189,7 @@ def _require_going_on(one: Class) -> None:
 
 def routes() -> dict[str, type[Classes]]:
     """Return the addresses of classes, below that of the pages."""
-    one = r"class/([^/]+)/classes/([0-9a-f]{8})"
+    one = rf"class/([^/]+)/classes/({CLASS_ID})"
     return {
         r"class/([^/]+)/classes": Classes,
         one: OneClass,
