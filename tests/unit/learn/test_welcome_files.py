@@ -1,7 +1,7 @@
 """The lesson on files, modules and environments, as trainees go through it."""
 
 import pytest
-from welcome_lessons import Lesson
+from lesson_runs import Lesson
 
 pytestmark = pytest.mark.slow
 
@@ -31,18 +31,18 @@ def test_untouched_it_runs_to_its_end_and_nothing_is_attempted(built, language, 
 def test_answers_of_a_trainees_own_are_right(lesson):
     lesson.fill(
         {
-            "folder-size-answer": (
+            "folder-size": (
                 "total = 0\n"
                 "for path in folder.rglob('*'):\n"
                 "    if path.is_file():\n"
                 "        total += len(path.read_bytes())\n"
                 "return total"
             ),
-            "package-version-answer": (
+            "package-version": (
                 "try:\n    return version(package)\n"
                 "except PackageNotFoundError:\n    return 'missing'"
             ),
-            "environment-lines-answer": (
+            "environment-lines": (
                 "return 'module purge; module load  env/release/2025.1\\n. my-env/bin/activate'"
             ),
         }
@@ -119,7 +119,7 @@ def test_a_wrong_answer_to_a_question_says_why(lesson):
 
 
 def test_hints_come_one_after_another_and_the_solution_after_three_tries(lesson):
-    lesson.fill({"folder-size-answer": "return 0"})
+    lesson.fill({"folder-size": "return 0"})
     lesson.until("folder-size-check")
     check = lesson.cell("folder-size-check").source
     lesson.add("from courses.learn import show_hint, show_solution")

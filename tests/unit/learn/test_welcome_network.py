@@ -1,8 +1,7 @@
 """The lesson on a first neural network, as trainees go through it, with PyTorch and without."""
 
 import pytest
-from lesson_runs import COURSE
-from welcome_lessons import Lesson
+from lesson_runs import COURSE, Lesson
 
 from courses.authoring.manifest import load
 
@@ -12,12 +11,12 @@ NUMPY = ("forward-check", "slope-check")
 QUESTIONS = ("too-large-a-step", "which-number-counts")
 NAME = "first-neural-network"
 RIGHT = {
-    "forward-answer": (
+    "forward-pass": (
         'hidden = np.tanh(readings @ network["w1"] + network["b1"])\n'
         'return sigmoid(hidden @ network["w2"] + network["b2"])'
     ),
-    "slope-answer": ("return np.mean((probability - failed)[:, np.newaxis] * hidden, axis=0)"),
-    "torch-answer": (
+    "output-slopes": ("return np.mean((probability - failed)[:, np.newaxis] * hidden, axis=0)"),
+    "torch-network": (
         "nn = torch.nn\n"
         "return nn.Sequential(nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, 1)).to(device)"
     ),
@@ -69,7 +68,7 @@ def test_without_pytorch_the_second_half_says_so_and_stops_nowhere(lesson):
 
 
 MISTAKES = {
-    "forward": [
+    "forward-pass": [
         (
             'return np.tanh(readings @ network["w1"]) @ network["w2"] + network["b2"]',
             "[Wrong] The numbers are from 0 to 1: The last step is sigmoid",
@@ -91,7 +90,7 @@ MISTAKES = {
             "Your answer is of type NoneType: it should be an array.",
         ),
     ],
-    "slope": [
+    "output-slopes": [
         (
             "return hidden.T @ (failed - probability) / len(failed)",
             "[Wrong] They do not point downhill: The error is the probability minus what happened",
@@ -134,7 +133,7 @@ def test_a_typical_mistake_in_pytorch_gets_the_words_that_help(lesson):
     attempts = [f"nn = torch.nn\nreturn nn.Sequential({layers}).to(device)" for layers, _ in LAYERS]
     words = [said for _, said in LAYERS]
 
-    panels = lesson.try_all("torch", [*attempts, "model = torch.nn.Tanh()"])
+    panels = lesson.try_all("torch-network", [*attempts, "model = torch.nn.Tanh()"])
 
     for panel, said in zip(panels, [*words, "Return the model."], strict=True):
         assert "\nWrong." in panel
