@@ -9,6 +9,7 @@ import pytest
 from fake_hub import SERVICE_TOKEN, SESSION_TOKEN, TOKEN, FakeHub, routes
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
+from postgres import lacking, server
 from published import publish
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
@@ -21,6 +22,7 @@ from courses.service.app import make_app
 from courses.service.hub import HubClient
 from courses.service.learning.learning import Learning
 from courses.service.pages import Pages
+from courses.service.store.store import Store
 from spawners.machine import Environment, Machine, SessionSize
 
 PREFIX = "/services/courses/"
@@ -224,3 +226,27 @@ class Browser:
         for line in response.headers.get_list("Set-Cookie"):
             self.cookies.update({name: one.value for name, one in SimpleCookie(line).items()})
         return response
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """One PostgreSQL for all tests of the store: each asks it for a database of its own."""
+    if reason := lacking():
+        pytest.skip(reason)
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """Where the learning store is, on each of its databases."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/learning.sqlite"
+    return request.getfixturevalue("postgres").new_database()
+
+
+@pytest.fixture
+def store(url):
+    store = Store(url, key=b"the site's secret")
+    yield store
+    store.close()

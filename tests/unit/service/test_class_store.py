@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from learned import tried
-from postgres import lacking, server
 
 from courses.service.classes import store as classes
 from courses.service.classes.model import END_NOTICE_S, Class, Seat, SeatState
-from courses.service.store.store import Posted, Store
+from courses.service.store.store import Posted
 
 NOON = 1_790_000_000.0
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    if reason := lacking():
-        pytest.skip(reason)
-    with server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request, tmp_path):
-    url = f"sqlite:///{tmp_path}/learning.sqlite"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    store = Store(url, key=b"the site's secret")
-    yield store
-    store.close()
 
 
 def a_class(name="aaaaaaaa", at_s=0.0, **changes):

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 from learned import NOON_MS, event, opened, tried
-from postgres import lacking, server
 
 from courses.service.store import reading, tables
 from courses.service.store.engine import migrate, newest, open_engine
@@ -18,28 +17,6 @@ from courses.service.store.store import ERASED, Outcome, Posted, Store, person
 from spawners.errors import InvalidInput, OnboardError
 
 KEY = b"the site's secret"
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    if reason := lacking():
-        pytest.skip(reason)
-    with server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/learning.sqlite"
-    return request.getfixturevalue("postgres").new_database()
-
-
-@pytest.fixture
-def store(url):
-    store = Store(url, key=KEY)
-    yield store
-    store.close()
 
 
 def send(store, user, *events):
