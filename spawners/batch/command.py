@@ -47,8 +47,26 @@ async def run(
 async def _run(
     argv: Sequence[str], *, timeout_s: float, stdin: str, env: Mapping[str, str] | None
 ) -> Answer:
+    process = await _begin(argv, env)
     try:
-        process = await asyncio.create_subprocess_exec(
+        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
+    except BaseException as error:
+        await _end(process)
+        if isinstance(error, TimeoutError):
+            raise BatchUnavailable(
+                f"The batch system did not answer within {timeout_s:.0f} s ({_word(argv)}).",
+                hint="Try again in a few minutes.",
+            ) from None
+        raise
+    assert process.returncode is not None  # noqa: S101  communicate() has waited for it
+    return Answer(
+        process.returncode, out.decode(errors="replace"), err.decode(errors="replace").strip()
+    )
+
+
+async def _begin(argv: Sequence[str], env: Mapping[str, str] | None) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
             *argv,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -68,20 +86,6 @@ async def _run(
             f"The command {argv[0]} could not be run: {error.strerror}.",
             hint="Try again in a few minutes.",
         ) from None
-    try:
-        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
-    except BaseException as error:
-        await _end(process)
-        if isinstance(error, TimeoutError):
-            raise BatchUnavailable(
-                f"The batch system did not answer within {timeout_s:.0f} s ({_word(argv)}).",
-                hint="Try again in a few minutes.",
-            ) from None
-        raise
-    assert process.returncode is not None  # noqa: S101  communicate() has waited for it
-    return Answer(
-        process.returncode, out.decode(errors="replace"), err.decode(errors="replace").strip()
-    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
