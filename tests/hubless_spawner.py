@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jupyterhub import orm, roles
@@ -57,6 +57,13 @@ class Recorder(FakeBatch):
     async def outcome(self, job_id: str) -> JobStatus:
         self.asked.append(("outcome", None))
         return await super().outcome(job_id)
+
+
+async def until(ready: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
+    """Ask until it is so. What a spawner does between two steps has no event to wait for."""
+    async with asyncio.timeout(limit_s):
+        while not ready():
+            await asyncio.sleep(0.01)
 
 
 class Bench:

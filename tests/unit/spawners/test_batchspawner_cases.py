@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hubless_spawner import HOST, LIMIT_S, PORT, Bench
+from hubless_spawner import HOST, LIMIT_S, PORT, Bench, until
 from jupyterhub.spawner import SpawnException
 
 from spawners.errors import BatchUnavailable, SubmissionRejected
@@ -110,9 +110,7 @@ async def test_unknown_status(bench: Bench) -> None:
     changes = bench.watcher.changes(job_id)
     try:
         await anext(changes)
-        async with asyncio.timeout(LIMIT_S):
-            while len(bench.batch.asked) == before:
-                await asyncio.sleep(0.01)
+        await until(lambda: len(bench.batch.asked) != before)
 
         # then the session is there all the same
         assert await spawner.poll() is None
@@ -167,9 +165,7 @@ async def test_slurm(bench: Bench) -> None:
     job_id = await bench.job_of(small, starting)
     bench.batch.failure = BatchUnavailable("Unable to contact slurm controller")
     before = len(bench.batch.asked)
-    async with asyncio.timeout(LIMIT_S):
-        while len(bench.batch.asked) == before:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(bench.batch.asked) != before)
     assert not starting.done()
     bench.batch.failure = None
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hubless_spawner import HOST, LIMIT_S, PORT, Bench
+from hubless_spawner import HOST, LIMIT_S, PORT, Bench, until
 from jupyterhub.spawner import SpawnException
 from sqlalchemy import text
 
@@ -118,9 +118,7 @@ async def test_a_start_is_cancelled_at_once_and_its_job_taken_back(
     answer.set()
 
     # then the job that came of it all the same is cancelled
-    async with asyncio.timeout(LIMIT_S):
-        while bench.batch.asked[-1:] != [("cancel", "trainee01")]:
-            await asyncio.sleep(0.01)
+    await until(lambda: bench.batch.asked[-1:] == [("cancel", "trainee01")])
     assert [one.state for one in bench.batch.statuses.values()] == [JobState.CANCELLED]
 
 
@@ -132,15 +130,11 @@ async def test_a_start_that_waits_can_be_cancelled_after_a_restart_of_the_hub(be
     starting.cancel()
     again = taken_up(bench, first.get_state())
     check = asyncio.create_task(again.poll())
-    async with asyncio.timeout(LIMIT_S):
-        while again._spawn_future is None:
-            await asyncio.sleep(0.01)
+    await until(lambda: again._spawn_future is not None)
 
     # when JupyterHub cancels it: the start's future, and a stop once nothing is pending
     again._spawn_future.cancel()
-    async with asyncio.timeout(1.0):
-        while again.pending:
-            await asyncio.sleep(0.01)
+    await until(lambda: not again.pending, 1.0)
     await asyncio.wait_for(again.stop(), LIMIT_S)
 
     # then the trainee ended it, and nobody else
@@ -157,9 +151,7 @@ async def test_who_ended_a_session_that_was_taken_up_is_told_right(bench: Bench)
     starting.cancel()
     again = taken_up(bench, first.get_state())
     check = asyncio.create_task(again.poll())
-    async with asyncio.timeout(LIMIT_S):
-        while bench.watcher.status(again.session.job_id).state is not JobState.PENDING:
-            await asyncio.sleep(0.01)
+    await until(lambda: bench.watcher.status(again.session.job_id).state is JobState.PENDING)
 
     await asyncio.wait_for(again.stop(), LIMIT_S)
 
