@@ -1,13 +1,13 @@
 """A lesson in several languages: how its notebooks are called, and how far translations are.
 
 One source notebook for each lesson, and one `locale/<language>.po` for each language of the course.
-Light to import; what does the work (`courses.authoring.translation`) is brought when it is needed.
+Light to import: what does the work is in `courses.authoring.translation`, which imports this.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import Field
@@ -93,10 +93,3 @@ def notebook_in(notebook_path: str, language: str, source_language: str) -> str:
 def targets(course: Course) -> tuple[str, ...]:
     """Return the languages that the course is translated into: not the one it is written in."""
     return tuple(one for one in dict.fromkeys(course.languages) if one != course.language)
-
-
-def problems(folder: Path, course: Course) -> tuple[TranslationProblem, ...]:
-    """Return what is stale, missing or a misfit in the course's languages. Raises InvalidInput."""
-    from courses.authoring.translation.report import reports
-
-    return tuple(problem for report in reports(folder, course) for problem in report.problems)

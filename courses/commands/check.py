@@ -55,9 +55,10 @@ def check(
 
 
 def _untranslated(folder: Path) -> tuple[TranslationProblem, ...]:
-    from courses.authoring import language, manifest
+    from courses.authoring import manifest
+    from courses.authoring.translation.report import problems
 
-    return language.problems(folder, manifest.load(folder))
+    return problems(folder, manifest.load(folder))
 
 
 def validated(

@@ -8,7 +8,7 @@
     merge             what the translators have already done, held against the course of today
     po                locale/<language>.po, read and written
     notebooks         the notebook in another language
-    report            how far each language is
+    report            how far each language is, and what is not translated
 
-What the rest of the house needs of it is in `courses.authoring.language`.
+What it is all said in, for those too who translate nothing, is in `courses.authoring.language`.
 """

@@ -22,6 +22,11 @@ def reports(folder: Path, course: Course) -> tuple[TranslationReport, ...]:
     )
 
 
+def problems(folder: Path, course: Course) -> tuple[TranslationProblem, ...]:
+    """Return what is stale, missing or a misfit in the course's languages. Raises InvalidInput."""
+    return tuple(problem for one in reports(folder, course) for problem in one.problems)
+
+
 def merged_from(folder: Path, language: str, texts: tuple[Passage, ...]) -> Merged:
     """Return the translations into one language, merged with the course's texts of today."""
     file = po.read(po.path_of(folder, language))

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.authoring import manifest
-from courses.authoring.language import State, notebook_in, problems
+from courses.authoring.language import State, notebook_in
 from courses.authoring.release import build
 from courses.authoring.translation import po
 from courses.authoring.translation.merge import Known, merge
+from courses.authoring.translation.report import problems
 from courses.cli import course as commands
 from spawners.errors import InvalidInput
 
