@@ -15,7 +15,9 @@ from courses.commands.running import Running, how_to_run
 from courses.commands.surroundings import FILE, FOLDER, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
+    from courses.catalogue import Catalogue
     from courses.releases.publishing import Built
+    from courses.releases.reading import PublishedCourse
     from courses.validation.record import ValidationRecord
 
 
@@ -59,6 +61,10 @@ def publish(
         seal(built.folder, built.content_hash, record, key)
         published = catalogue.publish(built.folder, trusted.require)
     click.echo(f"Published {published.manifest.id}, release {published.release}.")
+    _say_what_trainees_get(catalogue, published)
+
+
+def _say_what_trainees_get(catalogue: Catalogue, published: PublishedCourse) -> None:
     current = catalogue.course(published.manifest.id)
     if current and current.release != published.release:
         version = published.manifest.version
