@@ -207,7 +207,8 @@ EVIL = (
 
 def test_scripts_in_a_notebook_are_inert_in_its_preview(tmp_path):
     hidden = {"jupyter": {"source_hidden": True}}
-    asks = f"from courses.learn import exercise, quiz\nexercise('a', f, hints=[{EVIL!r}], title={EVIL!r})"
+    asks = "from courses.learn import exercise, quiz"
+    asks += f"\nexercise('a', f, hints=[{EVIL!r}], title={EVIL!r})"
     asks += f"\nquiz('b', question={EVIL!r}, choices={{'a': {EVIL!r}}}, unit={EVIL!r})"
     cells = [
         new_markdown_cell(EVIL, id="text"),
