@@ -128,6 +128,35 @@ def test_build_writes_the_trainees_version(onboard, made, tmp_path):
     assert "sum(numbers) / len" not in text
 
 
+@pytest.mark.parametrize("was_there", [False, True])
+@pytest.mark.parametrize("end", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_build_that_ends_in_the_middle_leaves_nothing(
+    onboard, made, tmp_path, monkeypatch, was_there, end
+):
+    # given a disk that is full, or an author with no patience, once a file is there
+    def built(source, target):
+        target.mkdir()
+        (target / "half").touch()
+        raise end
+
+    monkeypatch.setattr("courses.authoring.release.build", built)
+    target = tmp_path / "out" / "built"
+    if was_there:
+        target.mkdir(parents=True)
+    # when they build
+    assert onboard("build", made, target).exit_code != 0
+    # then the same command can be given again
+    assert target.is_dir() is was_there
+    assert not was_there or not list(target.iterdir())
+
+
+def test_a_build_into_a_folder_with_files_leaves_them_alone(onboard, made, tmp_path):
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "mine").touch()
+    assert "not empty" in onboard("build", made, tmp_path / "built").exception.message
+    assert [one.name for one in (tmp_path / "built").iterdir()] == ["mine"]
+
+
 def test_the_schema_is_printed_or_written(onboard, tmp_path):
     printed = onboard("schema").output
     assert json.loads(printed)["required"]
@@ -165,10 +194,23 @@ def test_a_preview_is_one_page_that_fetches_and_runs_nothing(onboard, made, tmp_
 
 def test_a_preview_without_a_file_is_opened(onboard, made, monkeypatch):
     opened = []
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr("click.launch", opened.append)
     result = onboard("preview", made, "--lesson", "first-lesson")
     assert opened == result.output.split()
     assert "A first lesson" in Path(opened[0]).read_text(encoding="utf-8")
+
+
+def test_a_preview_where_no_window_can_open_says_where_it_is(onboard, made, monkeypatch):
+    opened = []
+    monkeypatch.setattr("click.launch", opened.append)
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    path, told = onboard("preview", made).output.splitlines()
+    assert "A first lesson" in Path(path).read_text(encoding="utf-8")
+    assert "no browser" in told
+    assert opened == []
 
 
 @pytest.mark.parametrize(
