@@ -160,6 +160,14 @@ def test_publish_runs_the_course_and_publishes_it_without_solutions(onboard, sou
     assert "YOUR CODE HERE" in text
 
 
+def test_publish_says_before_it_runs_that_the_catalogue_cannot_be_written(onboard, sound, tmp_path):
+    (tmp_path / "local").touch()
+    result = onboard("publish", sound)
+    assert f"{tmp_path}/local/tiny: cannot be written" in result.exception.message
+    assert "whoever runs the site" in result.exception.hint
+    assert result.output == ""
+
+
 def test_publish_refuses_a_course_that_fails(onboard, maker, tmp_path):
     folder = maker.lesson([maker.code("1 / 0")])
     result = onboard("publish", folder)
