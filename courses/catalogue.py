@@ -7,6 +7,8 @@ the catalogue may be read by every trainee.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -128,6 +130,14 @@ class Catalogue:
         if taken != f"{version}-{content_hash[:12]}":
             raise _other_content(course_id, version)
 
+    def require_writable(self, course_id: str) -> None:
+        """Raise InvalidInput where a release of it cannot be put: before its lessons run for it."""
+        home = self._home(course_id)
+        for place in (home, self.path):
+            there = next(one for one in (place, *place.parents) if one.exists())
+            if not os.access(there, os.W_OK | os.X_OK):
+                raise _unwritable(home, os.strerror(errno.EACCES))
+
     def publish(self, release: Path, vouch: Vouch) -> PublishedCourse:
         """Put a release (`proof.seal`) into the catalogue, in one step for all readers.
 
@@ -215,10 +225,7 @@ class Catalogue:
             shelf.sweep(home)
             yield
         except OSError as error:
-            raise InvalidInput(
-                f"{home}: cannot be written: {error.strerror or error}.",
-                hint="Make room, or mend the folder's mode; what was published is as it was.",
-            ) from None
+            raise _unwritable(home, error.strerror or str(error)) from None
 
     def _take_in(self, home: Path, content: Path, proof: Proof, vouch: Vouch) -> None:
         course = proof.course
@@ -266,6 +273,14 @@ def _is_sound(wanted: Proof, vouch: Vouch) -> Callable[[Path], bool]:
         return True
 
     return sound
+
+
+def _unwritable(home: Path, reason: str) -> InvalidInput:
+    return InvalidInput(
+        f"{home}: cannot be written: {reason}.",
+        hint="Make room, or have whoever runs the site let you write there; "
+        "what was published is as it was.",
+    )
 
 
 def _other_content(course_id: str, version: str) -> InvalidInput:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from courses.commands.lazy import LazyGroup
+from courses.commands.lazy import LazyGroup, missing, require_a_stranger
 from hub_config import site as sites
 from spawners.errors import OnboardError
 from spawners.jobs import Batch
@@ -66,7 +66,10 @@ def onboard(ctx: click.Context) -> None:
 )
 def up(name: str, port: int | None, folder: Path | None) -> None:
     """Start a site's hub with its course pages, and keep it up until Ctrl-C."""
-    from hub_config.open_site import open_site  # the hub's packages: an author may not have them
+    try:
+        from hub_config.open_site import open_site
+    except ModuleNotFoundError as error:  # of the hub's packages: an author may not have them
+        raise missing("onboard up", require_a_stranger(error)) from None
 
     open_site(sites.load(name, port=port), folder, console)
 

@@ -23,6 +23,7 @@ from hub_config import up
 from hub_config.onebox import cluster
 from hub_config.onebox.layout import Layout
 from hub_config.site import Site
+from spawners.errors import InvalidInput
 
 _PUBLISH_LIMIT_S = 3600
 
@@ -58,18 +59,26 @@ def publish_all(site: Site, courses: Path, console: Console) -> None:
     A lesson that the machine cannot run, and a course that does not pass, are left out, and said;
     the site opens with the others.
     """
-    catalogue = Catalogue(site.catalogue)
     for folder in sorted(path.parent for path in courses.glob(f"*/{manifest.MANIFEST}")):
-        with tempfile.TemporaryDirectory(prefix="onboard-fit-") as scratch:
-            fitted = fit(folder, site.machine, Path(scratch), lacking)
-            course = manifest.load(fitted.folder)
-            if not catalogue.has(course.id, content_hash(fitted.folder)):
-                console.print(f"Validating and publishing the course {course.title} ...")
-                for one in fitted.left_out:
-                    console.print(f"Without its lesson {one.lesson}: {one.message}")
-                if not _publish(site, fitted.folder):
-                    said = f"The course {course.title} is not published; see above."
-                    console.print(said, style="red")
+        try:
+            _publish_what_fits(site, folder, console)
+        except InvalidInput as error:
+            said = f"{error}\nThe course in {folder} is not published."
+            console.print(said, style="red", markup=False, soft_wrap=True)
+
+
+def _publish_what_fits(site: Site, folder: Path, console: Console) -> None:
+    catalogue = Catalogue(site.catalogue)
+    with tempfile.TemporaryDirectory(prefix="onboard-fit-") as scratch:
+        fitted = fit(folder, site.machine, Path(scratch), lacking)
+        course = manifest.load(fitted.folder)
+        if not catalogue.has(course.id, content_hash(fitted.folder)):
+            console.print(f"Validating and publishing the course {course.title} ...")
+            for one in fitted.left_out:
+                console.print(f"Without its lesson {one.lesson}: {one.message}")
+            if not _publish(site, fitted.folder):
+                said = f"The course {course.title} is not published; see above."
+                console.print(said, style="red")
 
 
 def _publish(site: Site, folder: Path) -> bool:

@@ -53,6 +53,11 @@ def asking_cells(notebook: NotebookNode) -> dict[str, str]:
     return {cell.id: _cell_id(cell.id) for cell in notebook.cells if _has_quiz(cell)}
 
 
+def is_asking_cell(cell: NotebookNode) -> bool:
+    """Return whether a cell of a trainees' notebook is one that the build put there for a quiz."""
+    return bool(cell.cell_type == "code" and cell.id.endswith(_SUFFIX))
+
+
 def quiz_id(cell_id: str) -> str:
     """Return a quiz's id, by which progress is kept: that of its text cell, spelt as ids are."""
     if is_id(cell_id):

@@ -1,4 +1,4 @@
-"""Which cells of a notebook call `exercise` of courses.learn. Pure; no cell is run."""
+"""Which cells of a notebook call a function of courses.learn. Pure; no cell is run."""
 
 from __future__ import annotations
 
@@ -21,13 +21,21 @@ _PYTHON_MAGIC = re.compile(r"\A\s*%%(time|capture)\b.*")
 
 def exercise_calls(notebook: NotebookNode) -> frozenset[str]:
     """Return the ids of the cells that call it, by whatever name the notebook imported it."""
-    names, trees = exercise_names(notebook), _trees(notebook)
-    return frozenset(one for one, tree in trees.items() if next(calls_of(tree, names), None))
+    return frozenset(calls_by_cell(notebook, _EXERCISE))
+
+
+def calls_by_cell(notebook: NotebookNode, function: str) -> dict[str, tuple[ast.Call, ...]]:
+    """Return the calls of a function of courses.learn in each cell that has any, by cell id."""
+    trees = _trees(notebook)
+    names = frozenset(name for tree in trees.values() for name in _names(tree, function))
+    found = {cell_id: tuple(calls_of(tree, names)) for cell_id, tree in trees.items()}
+    return {cell_id: calls for cell_id, calls in found.items() if calls}
 
 
 def exercise_names(notebook: NotebookNode) -> frozenset[str]:
     """Return how the notebook's imports let a cell spell it: `exercise`, `learn.exercise`."""
-    return frozenset(name for tree in _trees(notebook).values() for name in _names(tree))
+    trees = _trees(notebook).values()
+    return frozenset(name for tree in trees for name in _names(tree, _EXERCISE))
 
 
 def calls_of(tree: ast.AST, names: Collection[str]) -> Iterator[ast.Call]:
@@ -59,19 +67,19 @@ def _parsed(source: str) -> ast.Module | None:
         return None  # that it does not run is for validation to say
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
+def _names(tree: ast.Module, function: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 name = alias.asname or alias.name
-                if node.module in _MODULES and alias.name in (_EXERCISE, "*"):
-                    yield _EXERCISE if alias.name == "*" else name
+                if node.module in _MODULES and alias.name in (function, "*"):
+                    yield function if alias.name == "*" else name
                 elif f"{node.module}.{alias.name}" in _MODULES:
-                    yield f"{name}.{_EXERCISE}"
+                    yield f"{name}.{function}"
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name in _MODULES:
-                    yield f"{alias.asname or alias.name}.{_EXERCISE}"
+                    yield f"{alias.asname or alias.name}.{function}"
 
 
 def _spelled(node: ast.expr) -> str:

@@ -10,6 +10,8 @@ import bleach
 import nbformat
 from nbconvert.exporters import HTMLExporter
 
+from courses.authoring import shown
+from courses.authoring.asking import is_asking_cell
 from courses.authoring.language import notebook_in
 from courses.authoring.manifest import Course, Lesson, load
 from spawners.errors import InvalidInput
@@ -89,7 +91,13 @@ def as_html(
         )
         resources = {
             "metadata": {"path": str(folder)},
-            "preview": {"language": language, **facts},
+            "preview": {
+                "language": language,
+                "asking": [cell.id for cell in notebook.cells if is_asking_cell(cell)],
+                "quizzes": shown.quizzes(notebook),
+                "exercises": shown.exercises(notebook),
+                **facts,
+            },
         }
         page, _ = exporter.from_notebook_node(notebook, resources)
     return str(page)

@@ -7,12 +7,18 @@ so that hidden tests within a solution go with it.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 _INDENT = re.compile(r"\s*")
+# A comment that is nothing but its first word and a few more: `# Begin  solution`, `//END SOLUTON`.
+_COMMENT = re.compile(
+    r"\s*(?:#+|//+|%+|--+)\s*(?P<said>(?:begin|end)\W+\S.{0,20}?)\W*", re.IGNORECASE
+)
+_NEARLY = 0.85
 
 
 class Kind(StrEnum):
@@ -21,6 +27,9 @@ class Kind(StrEnum):
     SOLUTION = "SOLUTION"
     HIDDEN_TESTS = "HIDDEN TESTS"
     MARK_SCHEME = "MARK SCHEME"
+
+
+_MARKERS = tuple(f"{edge} {kind}" for edge in ("BEGIN", "END") for kind in Kind)
 
 
 @dataclass(frozen=True)
@@ -70,11 +79,21 @@ def open_lines(text: str) -> list[str]:
 
 def marker_lines(text: str) -> list[int]:
     """Return the numbers of the lines that are markers."""
-    words = [f"{edge} {kind}" for edge in ("BEGIN", "END") for kind in Kind]
-    if not any(word in text for word in words):
+    if not any(marker in text for marker in _MARKERS):
         return []
     lines = enumerate(text.split("\n"), start=1)
-    return [number for number, line in lines if any(word in line for word in words)]
+    return [number for number, line in lines if any(marker in line for marker in _MARKERS)]
+
+
+def misspelt(text: str) -> tuple[int, str] | None:
+    """Return the first comment that is nearly a marker: its line, and the marker it may be."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        found = _COMMENT.fullmatch(line)
+        if found and not any(marker in line for marker in _MARKERS):
+            said = " ".join(found["said"].upper().split())
+            if meant := difflib.get_close_matches(said, _MARKERS, n=1, cutoff=_NEARLY):
+                return number, meant[0]
+    return None
 
 
 def _marked(text: str) -> list[tuple[Kind, int, int]]:

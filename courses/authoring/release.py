@@ -10,6 +10,7 @@ from courses.authoring import manifest
 from courses.authoring.asking import as_trainees_get_it
 from courses.authoring.content import SANITIZE, content_files
 from courses.authoring.helpers import copy_cleared
+from courses.authoring.kernelspec import choose_the_sessions_own
 from courses.authoring.language import LOCALE, notebook_in, targets
 from courses.authoring.soundness import require_sound
 from courses.authoring.source import read, trainee_version
@@ -61,4 +62,6 @@ def _build_lessons(folder: Path, course: manifest.Course, target_folder: Path) -
 
 
 def _write(path: Path, notebook: nbformat.NotebookNode) -> None:
-    path.write_text(nbformat.writes(as_trainees_get_it(notebook)), encoding="utf-8")
+    built = as_trainees_get_it(notebook)
+    choose_the_sessions_own(built)
+    path.write_text(nbformat.writes(built), encoding="utf-8")

@@ -1,8 +1,8 @@
 """The notebook that an instructor writes, and the versions made of it. Pure but for `read`.
 
 The trainee version is what `nbgrader generate_assignment` (0.9) makes of the same notebook, up to
-metadata; cell ids stay for ever. Only a marker without its other half is refused here and not
-there: it may be a solution that nobody would take out.
+metadata; cell ids stay for ever. Only a marker without its other half, or what is nearly a marker,
+is refused here and not there: it may be a solution that nobody would take out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from courses.authoring import grading, stubs
 from courses.authoring.cell_lines import cell_lines
 from courses.authoring.exercises import exercise_calls
-from courses.authoring.regions import Kind, UnpairedError, cleared
+from courses.authoring.regions import Kind, UnpairedError, cleared, misspelt
 from spawners.errors import InvalidInput
 
 # What tools note of the instructor's own run: times, names, widget views, paths.
@@ -141,6 +141,7 @@ def _version(source: Source, kinds: Iterable[Kind]) -> NotebookNode:
 
 def _cleared(source: Source, cell: NotebookNode, kinds: Iterable[Kind]) -> str:
     stub = _stub(source, cell)
+    _require_no_misspelt_marker(source, cell)
     try:
         text = cleared(cell.source, stub, kinds)
     except UnpairedError as error:
@@ -150,6 +151,18 @@ def _cleared(source: Source, cell: NotebookNode, kinds: Iterable[Kind]) -> str:
             hint="Put each region between one BEGIN line and one END line in the same cell.",
         ) from None
     return "\n".join(stub) if grading.is_solution_throughout(cell) else text
+
+
+def _require_no_misspelt_marker(source: Source, cell: NotebookNode) -> None:
+    # In a text cell `### Begin solution` is a heading. In code, what it begins would be given away.
+    found = misspelt(cell.source) if cell.cell_type == "code" else None
+    if found:
+        line, meant = found
+        raise InvalidInput(
+            f"{source.place(cell.id)}: cell {cell.id}, line {line} of the cell: "
+            f"this is nearly the marker `### {meant}`, and counts for nothing.",
+            hint="Write it as the marker is written, or word the comment otherwise.",
+        )
 
 
 def _stub(source: Source, cell: NotebookNode) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ def check(
     Each lesson runs in a process of its own: here for the site `local`, else as a job on the
     site's machine, or on the one named with --on.
     """
+    reports.require_places()
     console = Console(highlight=False)
     untranslated = _untranslated(folder) if strict else ()
     record = validated(surroundings, folder, machine, site, running, console)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -54,4 +56,14 @@ def _open(made: dict[str, str]) -> None:
         path = kept / f"{lesson}.html"
         path.write_text(page, encoding="utf-8")
         click.echo(str(path))
-        click.launch(str(path))
+        if _has_windows():
+            click.launch(str(path))
+    if not _has_windows():
+        click.echo("There is no browser here: open it on your own computer.")
+
+
+def _has_windows() -> bool:
+    # On a login node `xdg-open` finds none, says so at length, or fills the terminal with one.
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

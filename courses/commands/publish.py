@@ -51,6 +51,7 @@ def publish(
         key = own_key()  # who cannot sign finds out before the lessons run, not after
         trusted = trust(surroundings.trusted_keys(site))
         built = build_once(folder, Path(scratch))
+        catalogue.require_writable(built.course.id)
         catalogue.require_free(built.course.id, built.course.version, built.content_hash)
         if record_file:
             record = recorded(record_file)

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from courses.commands.surroundings import FILE, bundled
+from courses.commands.writing import require_place
 
 if TYPE_CHECKING:
     from courses.validation.record import ValidationRecord
@@ -37,8 +38,16 @@ class Reports:
     code_quality: Path | None
     annotations: str | None
 
+    def require_places(self) -> None:
+        """Raise InvalidInput for a file that cannot be written: before the lessons run for it."""
+        for path in (self.json, self.junit, self.html, self.code_quality):
+            if path is not None:
+                require_place(path)
+
     def give(self, record: ValidationRecord, folder: Path, console: Console) -> None:
-        """Write them, and print the report for people. Raises InvalidInput for a bad file."""
+        """Print the report for people, and write the others. Raises InvalidInput for a bad file."""
+        # First: a full disk is no reason to withhold how the lessons came out.
+        self._print(record, folder, console)
         # Each of them imports what only it needs: a check that is all known takes no time.
         if self.json:
             from courses.validation.reports.files import write_json
@@ -57,7 +66,6 @@ class Reports:
             from courses.validation.reports.annotations import write_code_quality
 
             write_code_quality(record, folder, self.code_quality)
-        self._print(record, folder, console)
 
     def _print(self, record: ValidationRecord, folder: Path, console: Console) -> None:
         from courses.validation.reports import terminal

@@ -19,8 +19,12 @@ def releases(surroundings: Surroundings, course_id: str, site: str) -> None:
 
     from courses.catalogue import Catalogue
 
+    found = Catalogue(surroundings.catalogue(site)).releases(course_id)
+    if not found:
+        click.echo(f"{course_id} has not been published for {site} yet.")
+        return
     table = Table("version", "release", "state")
-    for one in Catalogue(surroundings.catalogue(site)).releases(course_id):
+    for one in found:
         state = "current" if one.current else ""
         if deed := one.withdrawn:
             state = f"withdrawn {deed.at[:10]} by {deed.by}: {deed.reason}"

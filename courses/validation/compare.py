@@ -38,6 +38,9 @@ _NOT_COMPARED = (
     "image/png",
     "image/jpeg",
 )
+_NEVER_RUN = (
+    "The stored outputs have no number of a run: run the notebook from top to bottom, and save it."
+)
 
 
 def options(cell: NotebookNode) -> Mapping[str, bool]:
@@ -74,7 +77,7 @@ def difference(stored: NotebookNode, run: NotebookNode, sanitize: Mapping[str, s
     """
     reference: Sequence[NotebookNode] = coalesce_streams(copy.deepcopy(stored.outputs))
     if stored.execution_count is None:
-        return "Unrun reference cell has outputs" if reference else None
+        return _NEVER_RUN if reference else None
     if not options(stored)["check"]:
         return None
     judge = _Judge(sanitize)

@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from courses.authoring.kernelspec import PYTHON_KERNEL, is_python
 from courses.authoring.manifest import Budget
 from courses.validation import compare, provisioner
 from courses.validation.client import ENGINE, Flood
@@ -215,15 +216,8 @@ def is_skipped(cell: NotebookNode) -> bool:
     return compare.options(cell)["skip"] or "skip-execution" in cell.metadata.get("tags", [])
 
 
-def is_python(notebook: NotebookNode) -> bool:
-    """Return whether the notebook's kernel is Python; one that names none is."""
-    spec = notebook.metadata.get("kernelspec", {})
-    language = spec.get("language") or notebook.metadata.get("language_info", {}).get("name")
-    return (language or "python") == "python"
-
-
 def kernel_name(notebook: NotebookNode) -> str:
     """Return the kernel to run: for Python, this environment's own, whatever its name was."""
     if is_python(notebook):
-        return "python3"
+        return PYTHON_KERNEL["name"]
     return str(notebook.metadata.get("kernelspec", {}).get("name", ""))

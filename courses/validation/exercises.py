@@ -43,7 +43,10 @@ def faults(exercises: Sequence[ExerciseResult]) -> dict[str, str]:
         if one.solved != RIGHT:
             found[one.cell] = f"The solution of exercise {one.id} does not pass: {one.solved}."
         elif one.untouched == RIGHT:
-            found[one.cell] = f"Exercise {one.id} passes although nothing was done in it."
+            found[one.cell] = (
+                f"Exercise {one.id} passes although nothing was done in it. Put its solution "
+                "between ### BEGIN SOLUTION and ### END SOLUTION, or make its checks stricter."
+            )
     return found
 
 

@@ -40,7 +40,7 @@ KINDS = (
         "exercise-passes-untouched",
         42,
         "42",
-        says="Exercise exercise-passes-untouched passes although nothing was done in it.",
+        says="Exercise exercise-passes-untouched passes although nothing was done in it. Put its solution …",
     ),
     Kind(
         "graded-cell-sound",
@@ -51,7 +51,7 @@ KINDS = (
         "graded-cell-passes-untouched",
         (code("solves", _ANSWER.format(42)), code("test", "assert True", **_GRADED)),
         at="test",
-        says="Exercise test passes although nothing was done in it.",
+        says="Exercise test passes although nothing was done in it. Put its solution …",
     ),
     Kind(
         "hidden-tests-fail-the-solution",

@@ -140,7 +140,7 @@ def _course(course_id: str, title: str, lessons: Sequence[_Imported]) -> Course:
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInput(
-            f"--{first['loc'][0]}: {first['msg']}: {first['input']!r}.",
+            f"--{first['loc'][0]}: {first['input']!r} is not allowed.",
             hint="An id has lowercase letters, digits and single hyphens; a title is one line.",
         ) from None
 

@@ -15,15 +15,11 @@ from nbformat import NotebookNode
 
 from courses.authoring import grading
 from courses.authoring.importing.notes import Note
+from courses.authoring.kernelspec import PYTHON_KERNEL
 from courses.authoring.source import Source, trainee_version
 from spawners.errors import InvalidInput
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_PYTHON_KERNEL = {
-    "name": "python3",
-    "display_name": "Python 3 (ipykernel)",
-    "language": "python",
-}
 
 
 def read(text: str, name: str) -> NotebookNode:
@@ -154,9 +150,9 @@ def _choose_kernel(lesson: NotebookNode) -> Iterator[str]:
     language = spec.get("language") or lesson.metadata.get("language_info", {}).get("name")
     language = str(language or guess)
     if language.lower() in ("python", "ipython"):
-        lesson.metadata["kernelspec"] = NotebookNode(_PYTHON_KERNEL)
-        if named != _PYTHON_KERNEL["name"]:
-            yield f"its kernel was {named or 'not named'}: it is {_PYTHON_KERNEL['name']} now."
+        lesson.metadata["kernelspec"] = NotebookNode(PYTHON_KERNEL)
+        if named != PYTHON_KERNEL["name"]:
+            yield f"its kernel was {named or 'not named'}: it is {PYTHON_KERNEL['name']} now."
         return
     lesson.metadata["kernelspec"] = NotebookNode(
         {"display_name": named, **spec, "name": named, "language": language}

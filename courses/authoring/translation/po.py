@@ -95,7 +95,8 @@ def write(path: Path, text: str) -> None:
             new.replace(path)
     except OSError as error:
         raise InvalidInput(
-            f"{path}: cannot be written: {error}.", hint="Mend the folder's permissions."
+            f"{path}: cannot be written: {error.strerror}.",
+            hint="Make room, or mend the folder's permissions; the file is as it was.",
         ) from None
 
 

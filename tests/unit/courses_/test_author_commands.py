@@ -1,6 +1,7 @@
 """`onboard course` new, build, preview, schema, list and status, as an author uses them."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -127,6 +128,35 @@ def test_build_writes_the_trainees_version(onboard, made, tmp_path):
     assert "sum(numbers) / len" not in text
 
 
+@pytest.mark.parametrize("was_there", [False, True])
+@pytest.mark.parametrize("end", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_build_that_ends_in_the_middle_leaves_nothing(
+    onboard, made, tmp_path, monkeypatch, was_there, end
+):
+    # given a disk that is full, or an author with no patience, once a file is there
+    def built(source, target):
+        target.mkdir()
+        (target / "half").touch()
+        raise end
+
+    monkeypatch.setattr("courses.authoring.release.build", built)
+    target = tmp_path / "out" / "built"
+    if was_there:
+        target.mkdir(parents=True)
+    # when they build
+    assert onboard("build", made, target).exit_code != 0
+    # then the same command can be given again
+    assert target.is_dir() is was_there
+    assert not was_there or not list(target.iterdir())
+
+
+def test_a_build_into_a_folder_with_files_leaves_them_alone(onboard, made, tmp_path):
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "mine").touch()
+    assert "not empty" in onboard("build", made, tmp_path / "built").exception.message
+    assert [one.name for one in (tmp_path / "built").iterdir()] == ["mine"]
+
+
 def test_the_schema_is_printed_or_written(onboard, tmp_path):
     printed = onboard("schema").output
     assert json.loads(printed)["required"]
@@ -154,18 +184,33 @@ def test_a_preview_is_one_page_that_fetches_and_runs_nothing(onboard, made, tmp_
     page = (tmp_path / "page.html").read_text()
     assert "<h1>A first lesson</h1>" in page
     assert "sum(numbers) / len" not in page
-    assert "says how many there are" in page  # a hint
-    assert "It divides twice." in page  # a choice of the quiz
+    assert "<summary>2/2 💡</summary><p>len(numbers) says how many there are" in page
+    assert "<legend>What does // do that / does not?</legend>" in page
+    assert re.search(r'<label><input [^>]*type="radio"[^>]*> It divides twice.</label>', page)
+    assert "<summary>•••</summary>" in page.split('id="cell-division-quiz"')[1]  # its code
     assert not [one for one in ("<script", "<link", "http://", "https://") if one in page]
     assert "default-src 'none'" in page
 
 
 def test_a_preview_without_a_file_is_opened(onboard, made, monkeypatch):
     opened = []
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr("click.launch", opened.append)
     result = onboard("preview", made, "--lesson", "first-lesson")
     assert opened == result.output.split()
     assert "A first lesson" in Path(opened[0]).read_text(encoding="utf-8")
+
+
+def test_a_preview_where_no_window_can_open_says_where_it_is(onboard, made, monkeypatch):
+    opened = []
+    monkeypatch.setattr("click.launch", opened.append)
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    path, told = onboard("preview", made).output.splitlines()
+    assert "A first lesson" in Path(path).read_text(encoding="utf-8")
+    assert "no browser" in told
+    assert opened == []
 
 
 @pytest.mark.parametrize(
@@ -204,10 +249,12 @@ EVIL = (
 
 def test_scripts_in_a_notebook_are_inert_in_its_preview(tmp_path):
     hidden = {"jupyter": {"source_hidden": True}}
-    quiz = {"kind": "single", "choices": [{"id": "a", "text": EVIL}, {"id": "b", "text": EVIL}]}
-    ours = {"onboard": {"hints": [EVIL], "quiz": quiz}}
+    asks = "from courses.learn import exercise, quiz"
+    asks += f"\nexercise('a', f, hints=[{EVIL!r}], title={EVIL!r})"
+    asks += f"\nquiz('b', question={EVIL!r}, choices={{'a': {EVIL!r}}}, unit={EVIL!r})"
     cells = [
-        new_markdown_cell(EVIL, id="text", metadata=ours),
+        new_markdown_cell(EVIL, id="text"),
+        new_code_cell(asks, id="asks"),
         new_code_cell(EVIL, id="code"),
         new_code_cell(EVIL, id="folded", metadata=hidden),
     ]
@@ -225,6 +272,35 @@ def test_scripts_in_a_notebook_are_inert_in_its_preview(tmp_path):
         assert tag not in page
     assert page.count("<style") == 1
     assert "<strong>bold</strong>" in page
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        ("kind='multiple', choices={'a': 'Both'}", 'type="checkbox"'),
+        ("kind='ordering', choices={'a': 'First'}", "<p>↕ First</p>"),
+        ("kind='numeric', answer=3, unit='GiB'", 'inputmode="decimal"'),
+    ],
+)
+def test_each_kind_of_quiz_is_shown_as_what_answers_it(tmp_path, call, shown):
+    cell = new_code_cell(
+        f"from courses import learn\nlearn.quiz('q', question='Q', {call})", id="q"
+    )
+    page = as_html(
+        new_notebook(cells=[cell]),
+        folder=tmp_path, language="en", title="T", course="C", minutes=1,
+    )  # fmt: skip
+    assert shown in page
+
+
+def test_a_quiz_that_only_a_run_would_know_is_shown_as_its_code(tmp_path):
+    cell = new_code_cell("from courses.learn import quiz\nquiz('q', question=made())", id="q")
+    page = as_html(
+        new_notebook(cells=[cell]),
+        folder=tmp_path, language="en", title="T", course="C", minutes=1,
+    )  # fmt: skip
+    assert "<fieldset" not in page
+    assert "made" in page
 
 
 def test_a_picture_beside_the_notebook_is_in_its_preview(tmp_path):

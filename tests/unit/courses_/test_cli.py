@@ -1,4 +1,5 @@
 import json
+import resource
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -6,6 +7,7 @@ from click.testing import CliRunner
 
 from courses.catalogue import Catalogue
 from courses.cli import course
+from courses.validation.reports import files
 from spawners.batch.local import LocalBatch
 from spawners.errors import InvalidInput
 
@@ -89,6 +91,33 @@ def test_a_failing_check_exits_with_1_and_names_the_place(onboard, maker):
     assert f"{folder}/one.ipynb:3: cell sum: Its output is not the one stored" in result.output
 
 
+def test_a_report_that_cannot_be_written_withholds_no_result(onboard, maker):
+    folder = maker.lesson([maker.code("print(2)", "1\n", id="sum")])
+    result = onboard("check", folder, "--html", "/dev/full")
+    assert isinstance(result.exception, InvalidInput)
+    assert "/dev/full: cannot be written: No space left" in result.exception.message
+    assert f"{folder}/one.ipynb:3: cell sum: Its output is not the one stored" in result.output
+
+
+@pytest.mark.parametrize("option", ["--json", "--junit", "--html", "--code-quality"])
+def test_a_report_with_no_place_is_refused_before_a_lesson_runs(onboard, sound, tmp_path, option):
+    result = onboard("check", sound, option, tmp_path / "nowhere" / "report")
+    assert isinstance(result.exception, InvalidInput)
+    assert "nowhere/report: cannot be written: No such file" in result.exception.message
+    assert result.output == ""
+
+
+def test_a_report_that_does_not_fit_leaves_no_half_of_it(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(InvalidInput, match="too large"):
+            files.write("x" * 100_000, tmp_path / "report.html")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_strict_check_fails_for_what_is_not_translated(onboard, sound):
     manifest = sound / "course.toml"
     manifest.write_text(manifest.read_text().replace("licence", 'languages = ["fr"]\nlicence', 1))
@@ -129,6 +158,14 @@ def test_publish_runs_the_course_and_publishes_it_without_solutions(onboard, sou
     text = (published.path / "one.ipynb").read_text()
     assert "6 * 7" not in text
     assert "YOUR CODE HERE" in text
+
+
+def test_publish_says_before_it_runs_that_the_catalogue_cannot_be_written(onboard, sound, tmp_path):
+    (tmp_path / "local").touch()
+    result = onboard("publish", sound)
+    assert f"{tmp_path}/local/tiny: cannot be written" in result.exception.message
+    assert "whoever runs the site" in result.exception.hint
+    assert result.output == ""
 
 
 def test_publish_refuses_a_course_that_fails(onboard, maker, tmp_path):

@@ -30,6 +30,13 @@ def test_the_same_output_in_pieces_is_no_difference(maker, usual):
     assert difference(cell, run_of(cell, stdout("1\n"), stdout("2\n")), usual) is None
 
 
+def test_an_output_of_no_run_says_what_to_do(maker, usual):
+    cell = maker.code("print(1)", "1\n")
+    cell.execution_count = None
+    found = difference(cell, run_of(cell, stdout("1\n")), usual)
+    assert "run the notebook from top to bottom, and save it" in found
+
+
 def test_another_output_is_shown_as_a_diff(maker, usual):
     cell = maker.code("print(x)", "one\ntwo\n")
     found = difference(cell, run_of(cell, stdout("one\nthree\n")), usual)

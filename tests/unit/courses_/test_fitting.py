@@ -6,7 +6,6 @@ from courses.authoring.content import content_hash
 from courses.authoring.manifest import load
 from courses.releases.fitting import fit
 from courses.validation.packages import lacking
-from spawners.errors import InvalidInput
 from spawners.machine import SessionSize
 
 
@@ -79,13 +78,32 @@ def test_a_course_of_which_nothing_can_run_is_itself_and_refused_when_published(
     assert fit(maker.folder, machine, tmp_path / "scratch").folder == maker.folder
 
 
-def test_lessons_in_one_line_cannot_be_told_apart(maker, machine, tmp_path):
+def test_lessons_that_are_written_in_one_line_are_told_apart(maker, machine, tmp_path):
     maker.lesson([maker.code("1")], id="one")
     maker.lesson([maker.code("1")], id="two", gpu="required")
-    one = '{{ id="{0}", title="T", summary="S", notebook="{0}.ipynb", duration_minutes=5 }}'
+    one = '{{ id="{0}", title="A \\"T\\"", summary="S", notebook="{0}.ipynb", duration_minutes=5 }}'
     two = one.format("two").replace(" }", ', needs={gpu="required"} }')
     text = (maker.folder / "course.toml").read_text().partition("[[lessons]]")[0]
     (maker.folder / "course.toml").write_text(f"{text}lessons = [{one.format('one')}, {two}]\n")
 
-    with pytest.raises(InvalidInput, match="cannot be told apart"):
-        fit(maker.folder, machine, tmp_path / "scratch")
+    fitted = fit(maker.folder, machine, tmp_path / "scratch")
+
+    whole, found = load(maker.folder), load(fitted.folder)
+    assert found == whole.model_copy(update={"lessons": whole.lessons[:1]})
+    assert [one.lesson for one in fitted.left_out] == ["two"]
+
+
+def test_data_is_for_the_lessons_that_are_left(course, machine, tmp_path):
+    # given data for a lesson that stays and one that goes, and data for the latter alone
+    text = (course / "course.toml").read_text()
+    own = '\n[[data]]\npath = "own.csv"\nlessons = ["two"]\n'
+    (course / "course.toml").write_text(f'{text}lessons = ["one", "two"]\n{own}')
+    (course / "own.csv").write_text("3\n")
+
+    fitted = fit(course, machine, tmp_path / "scratch")
+
+    found = load(fitted.folder)
+    assert [(one.path, one.lessons) for one in found.data] == [("points.csv", ("one",))]
+    assert [one.id for one in found.lessons] == ["one", "three"]
+    assert found.lessons == tuple(one for one in load(course).lessons if one.id != "two")
+    assert not (fitted.folder / "own.csv").exists()

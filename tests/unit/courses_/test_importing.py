@@ -279,7 +279,11 @@ def test_a_header_from_elsewhere_is_not_taken(folder, place):
 
 
 @pytest.mark.parametrize(
-    ("options", "word"), [({"course_id": "Not An Id"}, "--id"), ({"title": "a\nb"}, "--title")]
+    ("options", "word"),
+    [
+        ({"course_id": "Not An Id"}, "--id: .Not An Id. is not allowed"),
+        ({"title": "a\nb"}, "--title: .* is not allowed"),
+    ],
 )
 def test_a_wrong_id_or_title_names_the_option(folder, options, word):
     write(folder / "a.ipynb", code("1"))

@@ -333,3 +333,9 @@ def without_texts(code):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
     return ast.dump(tree)
+
+
+def test_a_file_that_cannot_be_written_is_named_with_the_reason(tmp_path):
+    (tmp_path / "locale").touch()
+    with pytest.raises(InvalidInput, match=r"fr\.po: cannot be written: (Not a dir|File exists)"):
+        po.write(tmp_path / "locale" / "fr.po", "")

@@ -321,6 +321,7 @@ def to_version(source, version):
 
 def test_withdraw_and_rollback_say_what_trainees_get(onboard, publish_by, source, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
+    assert "tiny has not been published for local" in onboard("releases", "tiny").output
     publish_by()
     to_version(source, "1.3.0")
     publish_by()

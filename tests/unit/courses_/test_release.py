@@ -35,6 +35,29 @@ def test_a_notebook_that_is_no_lesson_is_cleared_too(course, tmp_path):
     assert "secret" not in (tmp_path / "built" / "extra.ipynb").read_text()
 
 
+@pytest.mark.parametrize(
+    ("spec", "gets"),
+    [
+        ({"name": "conda-env-mine", "display_name": "Mine", "language": "python"}, "python3"),
+        (None, "python3"),
+        ({"name": "ir", "display_name": "R", "language": "R"}, "ir"),
+    ],
+)
+def test_a_lesson_in_python_asks_for_the_kernel_that_sessions_have(maker, tmp_path, spec, gets):
+    folder = maker.lesson([maker.code("1")])
+    path = folder / "one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("kernelspec", None)
+    if spec:
+        notebook.metadata["kernelspec"] = spec
+    nbformat.write(notebook, path)
+
+    build(folder, tmp_path / "built")
+
+    built = nbformat.read(tmp_path / "built" / "one.ipynb", as_version=4)
+    assert built.metadata["kernelspec"]["name"] == gets
+
+
 def test_a_build_into_a_folder_with_files_is_refused(course, tmp_path):
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "file").touch()

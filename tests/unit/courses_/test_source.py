@@ -77,6 +77,38 @@ def test_markers_that_do_not_pair_up_name_notebook_cell_and_line(maker, text, li
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "meant"),
+    [
+        ("### Begin Solution", "### End Solution", "BEGIN SOLUTION"),
+        ("# BEGIN SOLUTON", "# END SOLUTON", "BEGIN SOLUTION"),
+        ("###BEGIN  SOLUTION ###", "###END  SOLUTION ###", "BEGIN SOLUTION"),
+        ("    // begin hidden test", "    // end hidden test", "BEGIN HIDDEN TESTS"),
+        ("### BEGIN MARK-SCHEME", "### END MARK-SCHEME", "BEGIN MARK SCHEME"),
+    ],
+)
+def test_what_is_nearly_a_marker_is_refused_for_it_would_hide_nothing(maker, begin, end, meant):
+    cell = maker.code(f"def f():\n{begin}\n    return 1\n{end}", id="task")
+    with pytest.raises(
+        InvalidInput, match=rf"cell task, line 2 .* nearly the marker `### {meant}`"
+    ):
+        trainee_version(source(cell))
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# Begin with the loop", "# end", "# end of tests", "### BEGIN TRAINING", "begin(solution)"],
+)
+def test_a_comment_of_another_meaning_is_no_marker(maker, comment):
+    cell = maker.code(f"x = 1\n{comment}")
+    assert trainee_version(source(cell)).cells[0].source == cell.source
+
+
+def test_a_heading_that_reads_like_a_marker_is_a_heading(maker):
+    cell = maker.text("### Begin solution")
+    assert trainee_version(source(cell)).cells[0].source == cell.source
+
+
 @pytest.mark.parametrize("indent", [None, 0, 1, 4])
 def test_a_cell_is_found_at_the_line_where_its_json_starts(maker, indent):
     cells = [maker.text('# "cells": [ {', id="a"), maker.code("x = {}", id="b")]
