@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import jinja2
 import pytest
-from accessible import check, looks
+from accessible import View, check, looks
 from fake_hub import PAGES, SESSION_TOKEN, TOKEN, FakeHub
 from learned import NOON, raw
 from pages_on_a_fake_hub import COURSE as ONE_LESSON
@@ -271,6 +271,23 @@ def test_a_lesson_that_the_running_session_is_too_small_for(site: Site, trainee:
         conflict(site, trainee)
         # then
         check(trainee, f"conflict-{view}")
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_the_header_is_one_row_on_a_wide_screen(site: Site, trainee: Page, language: str) -> None:
+    # given a site with a long name
+    View(language, 1280, "light").take(trainee)
+    trainee.goto(site.url(""))
+    name = "The AI factory of a country and of all its neighbours"
+    trainee.evaluate("(name) => document.querySelector('.brand').append(name)", name)
+    # then the name gives way, and nothing stands below it
+    parts = (trainee.locator(f".site-header > {one}") for one in (".brand", "nav", ".site-user"))
+    boxes = [box for part in parts if (box := part.bounding_box())]
+    middles = {round(box["y"] + box["height"] / 2) for box in boxes}
+    assert len(boxes) == 3
+    assert max(middles) - min(middles) <= 1
+    links = trainee.locator(".site-nav a, .site-user a").all()
+    assert all(link.evaluate("(one) => one.offsetHeight") < 48 for link in links)
 
 
 def test_no_template_is_left_out(site: Site, trainee: Page, templates: set[str]) -> None:

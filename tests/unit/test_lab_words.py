@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +59,42 @@ def test_the_languages_and_sentences_that_the_page_asks_for_are_there() -> None:
     due = set(WORDS["en"]["notices"])
     assert due == set(WORDS["en"]["news"])
     assert due <= notices
+
+
+@pytest.fixture
+def node() -> str:
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("Node is not on this machine; the proxy brings it.")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("page", "cookies", "browser", "language"),
+    [
+        ("en", "", ["en-US"], "en"),
+        ("en", "", ["lb", "fr-LU"], "fr"),
+        ("en", "onboard-language=de", ["en-US"], "de"),
+        ("en", "_xsrf=a; onboard-language=fr; onboard-zone=Europe/Paris", ["de"], "fr"),
+        ("en", "onboard-language=en", ["de"], "en"),
+        ("en", "onboard-language=xx", ["de"], "de"),
+        ("en", "not-onboard-language=fr", ["de"], "de"),
+        ("fr-FR", "onboard-language=de", ["en"], "fr"),
+    ],
+)
+def test_the_language_is_jupyterlabs_else_that_of_the_course_pages_else_the_browsers(
+    node: str, page: str, cookies: str, browser: list[str], language: str
+) -> None:
+    source = (FOLDER / "words.js").read_text(encoding="utf-8")
+    given = ", ".join(json.dumps(one) for one in (page, cookies, browser))
+
+    done = subprocess.run(
+        [node, "--input-type=module"],
+        input=f"{source}\nconsole.log(chooseLanguage({given}));",
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+
+    assert done.stdout.strip() == language

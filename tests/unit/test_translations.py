@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from spawners import language
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCALE = ROOT / "spawners" / "locale"
+PANELS = ROOT / "courses" / "learn" / "locale" / "fr.json"
+LAB = ROOT / "courses" / "lab" / "session" / "static" / "words.json"
 TRANSLATED = [one for one in language.languages() if one != language.SOURCE]
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 UPDATE = "docs/languages.md says how to bring the catalogues up to date"
@@ -95,3 +98,20 @@ def test_no_translation_brings_markup_of_its_own(name):
     for message in read(LOCALE / f"{name}.po"):
         for text in forms(message.string) if message.id else ():
             assert not re.search(r"[<>&\x00-\x1f]", text), message.id
+
+
+def french() -> Iterator[str]:
+    """Yield all that French trainees read, code in it left out."""
+    for path in (LOCALE / "fr.po", ROOT / "notebooks" / "welcome" / "locale" / "fr.po"):
+        for message in (one for one in read(path) if one.id):  # the first is the file's head
+            both = message.string if isinstance(message.string, tuple) else (message.string,)
+            yield from (re.sub("`[^`]*`", "", one) for one in both)
+    yield from json.loads(PANELS.read_text(encoding="utf-8")).values()
+    yield json.dumps(json.loads(LAB.read_text(encoding="utf-8"))["fr"], ensure_ascii=False)
+
+
+def test_no_french_line_begins_with_a_mark_nor_ends_with_an_opening_quote() -> None:
+    # given that a line may break at each space that is an ordinary one
+    breaks = re.compile(r" [:;?!»]|« ")
+
+    assert [one for one in french() if breaks.search(one)] == []

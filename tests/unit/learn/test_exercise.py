@@ -175,7 +175,7 @@ def test_an_exercise_without_help_looks_as_it_always_did(shown):
     ("language", "words"),
     [
         ("fr", ["Exercice\u00a0: Two", "Faux.", "Indices restants\u00a0: 1."]),
-        ("de", ["Aufgabe: Two", "Falsch.", "Übrige Hinweise: 1."]),
+        ("de", ["Übung: Two", "Falsch.", "Übrige Hinweise: 1."]),
     ],
 )
 def test_it_speaks_the_language_of_the_lesson(shown, monkeypatch, language, words):

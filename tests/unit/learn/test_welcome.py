@@ -1,5 +1,6 @@
 """The course `welcome`: its files are sound, and its exercises judge real work rightly."""
 
+import ast
 import itertools
 import re
 
@@ -9,6 +10,8 @@ from lesson_runs import COURSE, filled, panels, run, solutions, states
 
 from courses.authoring.language import notebook_in
 from courses.authoring.manifest import load
+from courses.learn.checks import State
+from courses.learn.render import word
 
 BY_ID = {one.id: one for one in load(COURSE).lessons}
 LESSONS = tuple(BY_ID)
@@ -42,6 +45,31 @@ def test_cells_have_readable_ids_and_headings_in_order(name):
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
+def calls(cell, function):
+    """Yield what a cell gives to each call of a function: its first word, and the rest by name."""
+    for node in ast.walk(ast.parse(cell.source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
+            yield node.args[0].value, {one.arg: one.value for one in node.keywords}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_header_names_every_exercise_in_words_and_in_their_order(name):
+    # given the exercises and questions of a lesson, as they come
+    code = [cell for cell in lesson(name).cells if cell.cell_type == "code"]
+    exercises = {one: given for cell in code for one, given in calls(cell, "exercise")}
+    both = [one for cell in code for kind in ("exercise", "quiz") for one, _ in calls(cell, kind)]
+
+    # when the header is read, before any of them was run
+    [header] = [given for cell in code for _, given in calls(cell, "lesson")]
+    titles = ast.literal_eval(header["exercises"])
+
+    # then it says what each is called, and no id
+    assert list(titles) == both
+    for one, title in titles.items():
+        own = exercises.get(one)
+        assert title == own["title"].value if own else title.startswith("Question: ")
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_stored_outputs_name_no_machine(name):
     outputs = [cell.outputs for cell in lesson(name).cells if cell.cell_type == "code"]
@@ -72,10 +100,12 @@ def test_an_untouched_lesson_runs_to_its_end_and_nothing_in_it_is_attempted(
     if BY_ID[name].needs.slurm:
         monkeypatch.setenv("PATH", str(tmp_path))  # no Slurm to be found, wherever the tests run
 
-    found = states(run(trainee_version(built, name, language), built))
+    ran = run(trainee_version(built, name, language), built)
 
+    found = states(ran)
     assert len(found) >= 2
     assert set(found.values()) == {"not attempted"}
+    assert not [one for one, said in panels(ran).items() if f"[{word(State.RIGHT)}]" in said]
 
 
 @pytest.mark.slow

@@ -6,11 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 import courses.learn
 from courses.learn.words import LANGUAGES, SOURCE, choose_language, language, say
 
 FOLDER = Path(courses.learn.__file__).parent
+ROOT = Path(__file__).resolve().parents[3]
+PAGES = ROOT / "spawners" / "locale"
+NOTEBOOKS = ROOT / "notebooks"
 PLACE = re.compile(r"\{\w+\}")
 TRANSLATED = [one for one in LANGUAGES if one != SOURCE]
 
@@ -72,4 +76,27 @@ def test_the_language_is_the_notebooks(env, chosen, found):
 def test_a_value_with_braces_is_shown_as_it_is(monkeypatch):
     monkeypatch.setenv("ONBOARD_LANGUAGE", "de")
 
-    assert say("Exercise: {title}", title="{x} and {0}") == "Aufgabe: {x} and {0}"
+    assert say("Exercise: {title}", title="{x} and {0}") == "Übung: {x} and {0}"
+
+
+def pages(name):
+    with (PAGES / f"{name}.po").open("rb") as lines:
+        return {message.id: message.string for message in read_po(lines)}
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_one_word_for_one_thing_in_the_panels_the_pages_and_the_course(name):
+    # given the same things in three places
+    said, on_pages = table(name), pages(name)
+    course = (NOTEBOOKS / "welcome" / "locale" / f"{name}.po").read_text(encoding="utf-8")
+
+    # then an exercise is called the same
+    exercise = on_pages["Exercise"]
+    assert said["Exercise: {title}"].startswith(exercise)
+    assert re.search(rf'^"?(msgstr ")?## {exercise}\W', course, re.MULTILINE)
+    # and so are a job, and a session that is none
+    assert said["Batch job {id}"].startswith("Job ")
+    assert all("job" in said[text].lower() for text in said if "job {job}" in text.lower())
+    assert "job" in on_pages["Job number"].lower()
+    no_job = said["No batch job: this session runs straight on this computer."]
+    assert f'msgstr "{no_job}"' in course

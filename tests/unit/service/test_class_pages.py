@@ -83,7 +83,7 @@ async def test_what_is_wrong_is_said_and_what_was_written_stays(tess, learning):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("fr", "Ligne 3 : 'BOB' contient des majuscules"),
+        ("fr", "Ligne 3\xa0: 'BOB' contient des majuscules"),
         ("de", "Zeile 3: 'BOB' hat Großbuchstaben"),
     ],
 )

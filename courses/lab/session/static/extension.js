@@ -34,7 +34,7 @@ async function start(app, shared) {
     sharedModule(shared, '@lumino/widgets'),
     sharedModule(shared, '@jupyterlab/services'),
   ]);
-  const words = await loadWords(chooseLanguage(document.documentElement.lang, navigator.languages));
+  const words = await loadWords(chooseLanguage(document.documentElement.lang, document.cookie, navigator.languages));
   const bar = new Bar(words);
   const widget = new Widget({ node: bar.node });
   widget.id = 'onboard-session';

@@ -1,10 +1,12 @@
-// The words, in the language of JupyterLab, or else of the browser; times and memory in words.
+// The words, in the language of JupyterLab, else of the course pages, else of the browser; times and memory in words.
 
 const LANGUAGES = ['en', 'fr', 'de'];
 
-// JupyterLab says "en" also where nobody chose: then the browser knows better.
-export function chooseLanguage(page, browser) {
-  const wanted = [page === 'en' ? '' : page, ...browser].map((one) => one.slice(0, 2).toLowerCase());
+// JupyterLab says "en" also where nobody chose: then what was chosen in the header of the course
+// pages counts, which is a cookie of the same host, and then the browser.
+export function chooseLanguage(page, cookies, browser) {
+  const [, chosen] = /(?:^|; )onboard-language=(\w+)/.exec(cookies) || ['', ''];
+  const wanted = [page === 'en' ? '' : page, chosen, ...browser].map((one) => one.slice(0, 2).toLowerCase());
   return wanted.find((one) => LANGUAGES.includes(one)) || 'en';
 }
 
