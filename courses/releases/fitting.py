@@ -7,16 +7,16 @@ has not passed.
 from __future__ import annotations
 
 import shutil
-import tomllib
-from collections.abc import Callable, Collection, Container
+from collections.abc import Callable, Container, MutableSequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import tomlkit
 
 from courses.authoring import manifest
 from courses.authoring.content import content_files
-from courses.authoring.manifest import Course, Lesson
-from courses.authoring.toml_lines import key_lines
-from courses.authoring.toml_text import as_toml
+from courses.authoring.manifest import Lesson
 from courses.validation.plan import place
 from courses.validation.record import LessonResult
 from spawners.machine import Machine
@@ -48,11 +48,11 @@ def fit(
     if len(left_out) in (0, len(course.lessons)):
         return Fitted(folder)
     target = scratch / folder.resolve().name
-    names = {one.lesson for one in left_out}
+    names = frozenset(one.lesson for one in left_out)
     idle = {file.path for file in course.data if file.lessons and names.issuperset(file.lessons)}
     _copy(folder, target, without=idle | {one.notebook for one in left_out})
     text = (folder / manifest.MANIFEST).read_text(encoding="utf-8")
-    (target / manifest.MANIFEST).write_text(_without_lessons(text, course, names), encoding="utf-8")
+    (target / manifest.MANIFEST).write_text(_without_lessons(text, names), encoding="utf-8")
     return Fitted(target, left_out)
 
 
@@ -63,32 +63,19 @@ def _copy(folder: Path, target: Path, without: Container[str]) -> None:
             shutil.copyfile(folder / path, target / path)
 
 
-def _without_lessons(text: str, course: Course, names: Collection[str]) -> str:
-    """Return the text of a course.toml without those lessons.
-
-    What is left stands as the author wrote it, where each lesson is a table of its own and no data
-    is said to be for one that goes; else the text is written anew.
-    """
-    numbers = [number for number, one in enumerate(course.lessons) if one.id in names]
-    if any(name in names for file in course.data for name in file.lessons):
-        return _written_anew(text, names)
-    lines, found = text.splitlines(keepends=True), key_lines(text)
-    for number in reversed(numbers):
-        own = ("lessons", number)
-        begin = found[own]
-        if not lines[begin - 1].lstrip().startswith("[["):
-            return _written_anew(text, names)
-        later = [line for path, line in found.items() if line > begin and path[:2] != own]
-        lines[begin - 1 : min(later, default=len(lines) + 1) - 1] = []
-    return "".join(lines)
+def _without_lessons(text: str, names: frozenset[str]) -> str:
+    """Return the text of a course.toml without those lessons; the rest stands as it was written."""
+    document = tomlkit.parse(text)
+    _drop(document["lessons"], lambda lesson: lesson["id"] in names)
+    files = document.get("data", [])
+    _drop(files, lambda file: bool(file.get("lessons")) and names.issuperset(file["lessons"]))
+    for file in files:
+        _drop(file.get("lessons", []), names.__contains__)
+    return tomlkit.dumps(document)
 
 
-def _written_anew(text: str, names: Collection[str]) -> str:
-    raw = tomllib.loads(text)
-    raw["lessons"] = [one for one in raw["lessons"] if one["id"] not in names]
-    files = []
-    for file in raw.get("data", ()):
-        staying = [name for name in file.get("lessons", ()) if name not in names]
-        if staying or not file.get("lessons"):
-            files.append({**file, "lessons": staying})
-    return as_toml({**raw, "data": files})
+def _drop(values: MutableSequence[Any], unwanted: Callable[[Any], bool]) -> None:
+    # One at a time: a new list would not be written as the author wrote the old one.
+    for index in reversed(range(len(values))):
+        if unwanted(values[index]):
+            del values[index]
