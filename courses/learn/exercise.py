@@ -128,6 +128,7 @@ class Exercise:
                 attempts=standing.attempts,
                 checks=len(self._report.verdicts),
                 passed=passed,
+                check=self._report.failed,
                 message=shortened(self._report.message),
             )
 

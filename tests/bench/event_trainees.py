@@ -76,7 +76,11 @@ def event(rng: random.Random, seq: int, course: str = "bench") -> dict[str, Any]
         "kind": "exercise-attempted",
         "exercise": f"exercise-{rng.randrange(EXERCISES)}",
         "state": rng.choice(_STATES),
-        "detail": {"message": f"The mean is not {rng.randrange(9)}.", "seconds": rng.random()},
+        "detail": {
+            "check": rng.randrange(1, 4),
+            "message": f"The mean is not {rng.randrange(9)}.",
+            "seconds": rng.random(),
+        },
     }
 
 

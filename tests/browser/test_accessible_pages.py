@@ -112,7 +112,7 @@ def begin_to_learn(address: str) -> None:
     """Have anna do something in her first lesson."""
     at_s = time.time() - NOON.timestamp()
     opened = raw(at_s, kind="lesson-opened", exercise="", state="")
-    events = [opened, raw(at_s, detail={"message": "Off by one. " * 12})]
+    events = [opened, raw(at_s, detail={"check": 2, "message": "Off by one. " * 12})]
     headers = {"Authorization": f"token {SESSION_TOKEN}"}
     answer = httpx.post(f"{address}{PREFIX}api/events", json=events, headers=headers)
     assert answer.json()["accepted"] == 2

@@ -36,16 +36,18 @@ def test_a_class_is_up_to_date_without_a_reload(page: Page, tmp_path: Path) -> N
         expect(page.get_by_text("0 people have begun")).to_be_visible()
 
         # when a trainee does something
-        send(address, detail={"message": "<b>Off</b> by one."})
+        send(address, detail={"check": 2, "message": "<b>Off</b> by one."})
 
         # then it is there, as words, and nothing broke a rule of the page's own
         expect(page.get_by_role("rowheader", name="anna")).to_be_visible()
-        expect(page.get_by_role("cell", name="<b>Off</b> by one. (1)")).to_be_visible()
+        expect(
+            page.get_by_role("cell", name="Check 2: 1 person <b>Off</b> by one.")
+        ).to_be_visible()
         expect(page.get_by_text("Nobody seems to be stuck.")).to_be_visible()
 
         # and when they are wrong again and again, they are named first of all
         for _ in range(2):
-            send(address, detail={"message": "<b>Off</b> by one."})
+            send(address, detail={"check": 2, "message": "<b>Off</b> by one."})
         expect(page.locator(".help").get_by_text("anna")).to_be_visible()
         expect(page.locator(".help").get_by_text("3 wrong tries")).to_be_visible()
 

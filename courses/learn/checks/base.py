@@ -84,4 +84,13 @@ class Report:
     @property
     def message(self) -> str:
         """What the first check that the answer failed said of it; empty if none did."""
-        return next((one.text for one in self.verdicts if one.state is State.WRONG), "")
+        return self.verdicts[self.failed - 1].text if self.failed else ""
+
+    @property
+    def failed(self) -> int:
+        """The place of the first check that the answer failed, from 1; 0 if it failed none.
+
+        The same in every language and for every answer, which names and texts are not.
+        """
+        places = enumerate(self.verdicts, start=1)
+        return next((place for place, one in places if one.state is State.WRONG), 0)

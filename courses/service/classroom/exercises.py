@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from courses.service.learning.exercises import Titles
+from courses.service.store.mistakes import Mistake
 from courses.service.store.reading import ExerciseOfClass
 from spawners.words import Words, lasted
 
@@ -20,8 +21,7 @@ class ExerciseView:
     attempts: int
     right: int
     solved_in: str
-    wrong_message: str
-    wrong_people: int
+    mistake: Mistake
 
     @property
     def right_percent(self) -> int:
@@ -59,8 +59,7 @@ def _view(
         attempts=one.attempts,
         right=one.right,
         solved_in=_solved_in(one.solve_ms, words),
-        wrong_message=one.wrong_message,
-        wrong_people=one.wrong_people,
+        mistake=one.mistake,
     )
 
 

@@ -30,6 +30,8 @@ MOST_DETAIL_BYTES = 2048
 AHEAD_MS = 24 * 3600 * 1000
 """How far the clock of a session may be ahead."""
 MOST_MESSAGE = 300
+MOST_CHECKS = 1000
+"""The last place of a check in its exercise that is believed."""
 
 EventId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ExerciseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]*$", max_length=100)]
@@ -103,6 +105,14 @@ class Event(Model):
         line = " ".join(said.split()) if isinstance(said, str) else ""
         printable = "".join(sign for sign in line if sign.isprintable())
         return printable[:MOST_MESSAGE]
+
+    @property
+    def failed_check(self) -> int | None:
+        """The place of the first check that the answer failed, from 1; None if it does not say."""
+        said = self.detail.get("check")
+        # In JSON, true is no number; in Python, it is 1.
+        is_place = type(said) is int and 1 <= said <= MOST_CHECKS
+        return said if is_place else None
 
 
 @dataclass(frozen=True)

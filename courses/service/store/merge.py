@@ -83,7 +83,12 @@ def merge_lessons(dialect: str) -> sa.Insert:
 _COUNTS = ("attempts", "hints", "solutions")
 _FIRSTS = ("first_try_ms", "first_right_ms")
 _LASTS = ("last_ms", "state_ms", "wrong_ms")
-_TOLD = {"last_state": "state_ms", "last_message": "state_ms", "wrong_message": "wrong_ms"}
+_TOLD = {
+    "last_state": "state_ms",
+    "last_message": "state_ms",
+    "wrong_message": "wrong_ms",
+    "wrong_check": "wrong_ms",
+}
 """What is told by the latest event, and the time that says which that is."""
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from courses.service.store import tables
 from courses.service.store.latest import Latest, latest
+from courses.service.store.mistakes import NONE, Mistake, mistakes
 
 _PAGE = 1000
 
@@ -82,8 +83,7 @@ class ExerciseOfClass:
     attempts: int
     right: int
     solve_ms: int | None
-    wrong_message: str
-    wrong_people: int
+    mistake: Mistake = NONE
 
 
 @dataclass(frozen=True)
@@ -168,17 +168,11 @@ def _cells(course: str) -> sa.Select[Any]:
 def _exercises(connection: sa.Connection, course: str) -> tuple[ExerciseOfClass, ...]:
     # Three questions, put together here: joined there, SQLite looks each row up in a list.
     times = {(row[0], row[1]): row[2] for row in connection.execute(_median_times(course))}
-    messages = {
-        (row[0], row[1]): (row[2], row[3])
-        for row in connection.execute(_commonest_messages(course))
-    }
+    most = mistakes(connection, course)
     found = []
     for lesson, exercise, people, attempts, right in connection.execute(_sums(course)):
-        said, wrong_people = messages.get((lesson, exercise), ("", 0))
-        solve_ms = times.get((lesson, exercise))
-        found.append(
-            ExerciseOfClass(lesson, exercise, people, attempts, right, solve_ms, said, wrong_people)
-        )
+        solve_ms, mistake = times.get((lesson, exercise)), most.get((lesson, exercise), NONE)
+        found.append(ExerciseOfClass(lesson, exercise, people, attempts, right, solve_ms, mistake))
     return tuple(found)
 
 
@@ -216,24 +210,6 @@ def _median_times(course: str) -> sa.Select[Any]:
     )
     middle = ranked.c.rank == (ranked.c.people + 1) // 2
     return sa.select(ranked.c.lesson, ranked.c.exercise, ranked.c.solve_ms).where(middle)
-
-
-def _commonest_messages(course: str) -> sa.Select[Any]:
-    """Return what was said last to most of those who were wrong."""
-    one = tables.exercises.c
-    counted = (
-        sa.select(one.lesson, one.exercise, one.wrong_message, sa.func.count().label("said"))
-        .where(one.course == course, one.wrong_message != "")
-        .group_by(one.lesson, one.exercise, one.wrong_message)
-        .subquery()
-    )
-    rank = sa.func.row_number().over(
-        partition_by=(counted.c.lesson, counted.c.exercise),
-        order_by=(counted.c.said.desc(), counted.c.wrong_message),
-    )
-    ranked = sa.select(counted, rank.label("rank")).subquery()
-    said = (ranked.c[name] for name in ("lesson", "exercise", "wrong_message", "said"))
-    return sa.select(*said).where(ranked.c.rank == 1)
 
 
 @dataclass(frozen=True)

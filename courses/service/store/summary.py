@@ -49,7 +49,11 @@ def _new_exercise(key: tuple[str, int, str, str]) -> Row:
     names = dict(zip(("course", "user_id", "lesson", "exercise"), key, strict=True))
     counts = dict.fromkeys(("attempts", "hints", "solutions"), 0)
     times = dict.fromkeys(("first_try_ms", "first_right_ms", "last_ms", "state_ms", "wrong_ms"))
-    return {**names, **counts, **times, "last_state": "", "last_message": "", "wrong_message": ""}
+    told = {
+        **dict.fromkeys(("last_state", "last_message", "wrong_message"), ""),
+        "wrong_check": None,
+    }
+    return {**names, **counts, **times, **told}
 
 
 def _add_to_exercise(row: Row, event: Event) -> None:
@@ -69,4 +73,8 @@ def _add_to_exercise(row: Row, event: Event) -> None:
             "last_message": event.message,
         }
     if event.state == "wrong":
-        row |= {"wrong_ms": event.at_ms, "wrong_message": event.message}
+        row |= {
+            "wrong_ms": event.at_ms,
+            "wrong_message": event.message,
+            "wrong_check": event.failed_check,
+        }

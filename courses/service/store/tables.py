@@ -60,6 +60,7 @@ exercises = sa.Table(
     sa.Column("last_message", sa.String(300), nullable=False),
     sa.Column("wrong_ms", sa.BigInteger),
     sa.Column("wrong_message", sa.String(300), nullable=False),
+    sa.Column("wrong_check", sa.Integer),
     sa.Index("exercise_progress_by_user", "user_id"),
     sqlite_with_rowid=False,
 )

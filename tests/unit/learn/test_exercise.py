@@ -248,9 +248,34 @@ def test_what_a_trainee_does_becomes_events_in_order(course, outbox, shown):
         ("tiny", "1.2.0-abc", "one", "two")
     }
     said = events[0].detail["message"]
-    assert events[0].detail == {"attempts": 1, "checks": 1, "passed": 0, "message": said}
+    counts = {"attempts": 1, "checks": 1, "passed": 0, "check": 1}
+    assert events[0].detail == {**counts, "message": said}
     assert said
-    assert events[2].detail["message"] == ""
+    assert (events[2].detail["message"], events[2].detail["check"]) == ("", 0)
+
+
+def test_the_check_that_was_failed_first_is_the_same_in_every_language(
+    outbox, shown, monkeypatch, kernel_restarts
+):
+    # given an exercise of which each language has its own words
+    for name, number, language in (
+        ("It is odd", 4, "en"),
+        ("Impair", 6, "fr"),
+        ("Ungerade", 8, "de"),
+    ):
+        kernel_restarts()
+        monkeypatch.setenv("ONBOARD_LANGUAGE", language)
+        positive = Check(f"{name}: > 0", lambda one: one > 0, "…")
+        crashing = Check(f"{name}: ?", lambda _: None, "…")
+        odd = Check(name, lambda one: one % 2 == 1, f"{name}: {number}.")
+        small = Check(f"{name}, small", lambda one: one < 4, "…")
+        # when somebody fails the third check, and the one after it
+        checks = [positive, crashing, odd, small]
+        shown(exercise, "odd", lambda one=number: one, title=name, checks=checks)
+    # then
+    told = [EventOfTheService.model_validate_json(one.line()) for one in read(outbox)[0]]
+    assert len({one.message for one in told}) == 3
+    assert [one.failed_check for one in told] == [3, 3, 3]
 
 
 def test_a_message_in_any_script_is_not_too_long_for_the_course_pages(course, outbox, shown):

@@ -81,6 +81,29 @@ def catalogue(tmp_path):
     return catalogue
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    if reason := lacking():
+        pytest.skip(reason)
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The address of an empty database, of each kind that the learning store may lie in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/learning.sqlite"
+    return request.getfixturevalue("postgres").new_database()
+
+
+@pytest.fixture
+def store(url):
+    store = Store(url, key=b"the site's secret")
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def hub():
     return FakeHub()

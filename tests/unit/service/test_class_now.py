@@ -11,6 +11,7 @@ from courses.service.classroom.people import Sort
 from courses.service.classroom.sessions import SessionNow, Where, read
 from courses.service.learning.amount import about, amount
 from courses.service.store.latest import Latest
+from courses.service.store.mistakes import Mistake
 from courses.service.store.reading import Cell, ExerciseOfClass, OfClass
 from spawners.words import Words
 
@@ -196,9 +197,9 @@ def test_exercises_are_in_the_order_of_the_lesson_and_say_how_many_have_them_rig
     # given
     titles = {"first": {"sum": "The sum", "mean": "The mean"}}
     found = (
-        ExerciseOfClass("first", "mean", 3, 7, 1, 0, "Off by one.", 1),
-        ExerciseOfClass("first", "other", 2, 2, 0, None, "", 0),
-        ExerciseOfClass("first", "sum", 4, 4, 4, 65_000, "", 0),
+        ExerciseOfClass("first", "mean", 3, 7, 1, 0, Mistake(1, 2, "Off by one.")),
+        ExerciseOfClass("first", "other", 2, 2, 0, None),
+        ExerciseOfClass("first", "sum", 4, 4, 4, 65_000),
     )
     # when
     shown = classroom.view(OfClass((), found), COURSE, WORDS, NOON_MS / 1000, titles=titles)

@@ -5,7 +5,7 @@ import json
 import pytest
 from learned import NOON_MS, raw
 
-from courses.service.events.model import AHEAD_MS, judge
+from courses.service.events.model import AHEAD_MS, MOST_CHECKS, judge
 
 LONG_AGO_MS = 0
 
@@ -93,6 +93,36 @@ def test_a_clock_may_be_ahead_a_little_and_what_is_too_old_is_refused():
         far["id"]: "at: it is in the future",
         old["id"]: "at: it is older than this site keeps events",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [
+        (1, 1),
+        (MOST_CHECKS, MOST_CHECKS),
+        (0, None),
+        (-1, None),
+        (MOST_CHECKS + 1, None),
+        (2**70, None),
+        (True, None),
+        (1.0, None),
+        ("1", None),
+        ([1], None),
+        (None, None),
+    ],
+)
+def test_the_place_of_a_check_is_a_number_in_its_bounds_or_is_not_believed(said, believed):
+    # when
+    (event,) = judged(raw(detail={"check": said})).events
+    # then
+    assert event.failed_check == believed
+
+
+def test_an_event_of_an_older_session_says_no_check():
+    # when
+    (event,) = judged(raw(detail={"message": "Not yet."})).events
+    # then
+    assert event.failed_check is None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import time
 import uuid
 
@@ -16,6 +17,7 @@ from courses.service.events.model import Kind
 from courses.service.learning import progress
 from courses.service.learning.going_on import GoOn, Taught
 from courses.service.pages import filled, templates
+from courses.service.store.mistakes import NONE, Mistake
 from courses.service.store.reading import (
     Cell,
     ExerciseOfClass,
@@ -159,7 +161,7 @@ def of_class():
             Cell("anna", "second", 0, 0, 0, NOON_MS),
             Cell("bob", "first", 2, 1, 2, NOON_MS),
         ),
-        (ExerciseOfClass("first", "mean", 2, 7, 1, 65_000, "Off by one.", 1),),
+        (ExerciseOfClass("first", "mean", 2, 7, 1, 65_000, Mistake(1, 2, "Off by one.")),),
     )
 
 
@@ -178,6 +180,28 @@ def test_a_class_is_a_funnel_a_table_and_its_exercises():
         ("bob", ("1/2", ""), 1),
     ]
     assert (view.exercises[0].lesson, view.exercises[0].solved_in) == ("One", "1 min")
+
+
+@pytest.mark.parametrize(
+    ("language", "mistake", "said"),
+    [
+        ("en", Mistake(1, 2, "<4.2>"), "<strong>Check 2: 1 person</strong> &lt;4.2&gt;"),
+        ("en", Mistake(4, 2, ""), "<strong>Check 2: 4 people</strong>"),
+        ("fr", Mistake(4, 2, "4,2"), "<strong>Vérification 2\u00a0: 4 personnes</strong> 4,2"),
+        ("de", Mistake(4, 2, "4,2"), "<strong>Prüfung 2: 4 Personen</strong> 4,2"),
+        ("en", Mistake(4, None, "Off by one."), "Off by one. (4)"),
+        ("en", NONE, ""),
+    ],
+)
+def test_an_exercise_says_at_which_check_most_were_wrong(language, mistake, said):
+    # given
+    found = OfClass((), (ExerciseOfClass("first", "mean", 9, 9, 0, None, mistake),))
+    view = classroom.view(found, COURSE, WORDS, NOW)
+    # when
+    page = filled(TEMPLATES, "class_now.html", Words(language), ("en",), view=view, course=COURSE)
+    # then
+    (cell,) = re.findall('<td class="said">(.*?)</td>', page)
+    assert cell.strip() == said
 
 
 def test_a_class_that_nobody_is_in_is_shown_all_the_same():
