@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,14 @@ class RunningSite:
         """Return the hub itself."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         return next(one for one in children if "hub_config.hub" in " ".join(one.cmdline()))
+
+    def course_pages(self) -> psutil.Process:
+        """Return the course pages, which the hub starts again when they end."""
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                if "courses.service" in one.cmdline():
+                    return one
+        raise AssertionError("no course pages run")
 
     def session_servers(self, user: str) -> list[psutil.Process]:
         """Return the processes of the user's session server."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from aiohttp import web
 
 from hub_config.configure import PREFIX
-from hub_config.roles import SERVICE, SESSION_ACTS_WITH
+from hub_config.roles import SERVICE, SERVICE_ACTS_WITH, SESSION_ACTS_WITH
 from spawners.machine import Environment, Machine, SessionSize
 
 _START_S = 60.0
@@ -24,7 +24,10 @@ _START_S = 60.0
 
 @dataclass
 class Hub:
-    """What answers for the hub: whose a token is. Trainee `x` has the token `token-x`."""
+    """What answers for the hub: whose a token is.
+
+    Trainee `x` has the token `token-x` in the session, and `page-x` in the browser.
+    """
 
     port: int
     asked: int = 0
@@ -32,8 +35,8 @@ class Hub:
     async def user(self, request: web.Request) -> web.Response:
         self.asked += 1
         token = request.headers.get("Authorization", "").removeprefix("token ")
-        name = token.removeprefix("token-")
-        scopes = list(SESSION_ACTS_WITH)
+        kind, _, name = token.partition("-")
+        scopes = list(SERVICE_ACTS_WITH if kind == "page" else SESSION_ACTS_WITH)
         return web.json_response({"name": name, "kind": "user", "scopes": scopes})
 
 

@@ -1,4 +1,5 @@
-"""Learning events: a class that sends one each second, and what an event costs as they grow.
+"""Learning events: a class that sends one each second, one that comes back after the service was
+away, and what an event costs as they grow.
 
 Run: python tests/bench/events.py --write docs/performance.md
 """
@@ -18,16 +19,22 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 import postgres
 from bench import event_growth as growth
 from bench import event_load as load
+from bench import event_return as returning
 from bench.report import Table, Target, conclude
 from rich.console import Console
 
 MOST_P95_MS = 100.0
 MOST_GROWTH = 2.0
 MOST_PAGE_MS = 1000.0
+MOST_BACK_S = 60.0
 PICTURE = "img/events-growth.svg"
 _LOAD_HEADS = (
     *("database", "events", "lost", "twice", "sent again", "not answered"),
     *("p50, ms", "p95, ms", "p99, ms", "service CPU"),
+)
+_RETURN_HEADS = (
+    *("database", "events", "lost", "twice", "all back after, s", "sent again"),
+    *("pages opened", "not opened", "page p50, ms", "p95, ms"),
 )
 _GROWTH_HEADS = (
     *("database, events", "alone, ms", "of 100 together, ms"),
@@ -40,14 +47,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="events.py", description=__doc__)
     parser.add_argument("--trainees", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=180.0, help="how long they learn")
+    parser.add_argument("--backlog", type=int, default=60, help="events of each that wait")
     parser.add_argument("--events", type=int, default=5_000_000, help="up to how many it grows")
     parser.add_argument("--smoke", action="store_true", help="half a minute: does it run")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="keep the figures on this page")
-    parser.add_argument("--only", choices=["load", "growth"], help="measure one of the two")
+    parser.add_argument("--only", choices=["load", "return", "growth"], help="measure one")
     chosen = parser.parse_args(arguments)
     if chosen.smoke:
         chosen.trainees, chosen.seconds, chosen.events = 50, 6.0, 120_000
-    parts = {"load": _load, "growth": _growth}
+    parts = {"load": _load, "return": _return, "growth": _growth}
     console = Console()
     return max(
         [part(chosen, console) for name, part in parts.items() if chosen.only in (None, name)]
@@ -63,6 +71,17 @@ def _load(chosen: argparse.Namespace, console: Console) -> int:
     table = _load_table(loads, chosen.trainees)
     targets = _load_targets(loads)
     return conclude("events-load", [table], targets, console=console, page=chosen.write)
+
+
+def _return(chosen: argparse.Namespace, console: Console) -> int:
+    returns = []
+    for name, new_database in _databases():
+        with new_database() as (database, folder):
+            running = returning.measure(name, database, folder, chosen.trainees, chosen.backlog)
+            returns.append(asyncio.run(running))
+    table = _return_table(returns, chosen.trainees, chosen.backlog)
+    targets = _return_targets(returns)
+    return conclude("events-return", [table], targets, console=console, page=chosen.write)
 
 
 def _growth(chosen: argparse.Namespace, console: Console) -> int:
@@ -113,6 +132,19 @@ def _load_table(loads: Sequence[load.Load], people: int) -> Table:
     return Table(title, _LOAD_HEADS, rows)
 
 
+def _return_table(returns: Sequence[returning.Return], people: int, backlog: int) -> Table:
+    rows = [
+        [
+            *(one.database, str(one.waiting), str(one.lost), str(one.twice)),
+            *(f"{one.back_s:.1f}", str(one.again), str(len(one.page_s)), str(one.broken)),
+            *(f"{one.page_ms(share):.1f}" for share in (0.5, 0.95)),
+        ]
+        for one in returns
+    ]
+    title = f"{people} trainees with {backlog} events each, when the course pages come back"
+    return Table(title, _RETURN_HEADS, rows)
+
+
 def _growth_table(grown: Sequence[growth.Step]) -> Table:
     rows = [
         [
@@ -133,6 +165,19 @@ def _load_targets(loads: Sequence[load.Load]) -> list[Target]:
             Target(f"{one.database}, events stored twice", one.twice, 0, "events"),
             Target(f"{one.database}, tries that summaries miss", one.uncounted, 0, "events"),
             Target(f"{one.database}, p95 of an answer", one.took_ms(0.95), MOST_P95_MS, "ms"),
+        ]
+    return targets
+
+
+def _return_targets(returns: Sequence[returning.Return]) -> list[Target]:
+    targets = []
+    for one in returns:
+        targets += [
+            Target(f"{one.database}, events lost", one.lost, 0, "events"),
+            Target(f"{one.database}, events stored twice", one.twice, 0, "events"),
+            Target(f"{one.database}, until the last is stored", one.back_s, MOST_BACK_S),
+            Target(f"{one.database}, pages not opened", one.broken, 0, "pages"),
+            Target(f"{one.database}, p95 of a page", one.page_ms(0.95), MOST_PAGE_MS, "ms"),
         ]
     return targets
 

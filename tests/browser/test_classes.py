@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+import websocket
 from class_commands import Commands
 from fake_hub import PAGES, FakeHub
 from pages_on_a_fake_hub import PREFIX, served, sign_in
@@ -18,6 +24,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
 
 INSTRUCTOR = "the-token-of-tess"
 ROSTER = {"name": "r.csv", "mimeType": "text/csv", "buffer": b"user\nanna\nbob\n"}
+LONG_CELL = """
+import pathlib, time
+print("busy", flush=True)
+while not pathlib.Path({enough!r}).exists():
+    time.sleep(0.1)
+print("enough", flush=True)
+"""
 WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -79,15 +92,22 @@ def test_a_note_is_in_jupyterlab_within_ten_seconds(
             browser.http.get("/user/trainee/lab")  # signs in there as well
             until(lambda: browser.http.get(status).json()["again_s"] < 15, "it asks often", 60)
 
-            # when
-            commands("note", class_id, "Look at <b>me</b> & go on.")
-            begin = time.monotonic()
+            with a_long_cell(local_site, tmp_path / "enough") as messages:
+                # when
+                commands("note", class_id, "Look at <b>me</b> & go on.")
+                begin = time.monotonic()
 
-            # then
-            toast = page.locator(".Toastify__toast", has_text="To your class:")
-            expect(toast).to_contain_text("Look at <b>me</b> & go on.", timeout=20_000)
-            assert time.monotonic() - begin < 12
-            assert toast.locator("b").count() == 0
+                # then
+                toast = page.locator(".Toastify__toast", has_text="To your class:")
+                expect(toast).to_contain_text("Look at <b>me</b> & go on.", timeout=20_000)
+                assert time.monotonic() - begin < 12
+                assert toast.locator("b").count() == 0
+
+                # then the cell has gone on all the while, and ends as it was written
+                (tmp_path / "enough").touch()
+                following = [next(messages) for _ in range(2)]
+                assert [one["content"].get("text") for one in following] == ["enough\n", None]
+                assert following[1]["content"]["status"] == "ok"
 
             # when the page is loaded again, then who was told is told no more
             page.reload()
@@ -104,6 +124,44 @@ def test_a_note_is_in_jupyterlab_within_ten_seconds(
             until(lambda: not browser.server(), "the session is over", 60)
         finally:
             browser.end()
+
+
+@contextmanager
+def a_long_cell(site: RunningSite, enough: Path) -> Iterator[Iterator[dict]]:
+    """Run a cell until a file is there; yield what it prints after that, and its answer."""
+    headers = {"Authorization": f"token {site.session_token('trainee')}"}
+    kernels = f"{site.address}/user/trainee/api/kernels"
+    made = httpx.post(kernels, json={}, headers=headers, timeout=60)
+    assert made.status_code == 201, made.text
+    address = f"{kernels}/{made.json()['id']}/channels".replace("http:", "ws:", 1)
+    with closing(websocket.create_connection(address, timeout=60, header=headers)) as kernel:
+        kernel.send(
+            json.dumps(
+                {
+                    "channel": "shell",
+                    "header": {
+                        "msg_id": uuid.uuid4().hex,
+                        "msg_type": "execute_request",
+                        "session": "trainee",
+                        "username": "trainee",
+                        "version": "5.3",
+                    },
+                    "parent_header": {},
+                    "metadata": {},
+                    "content": {"code": LONG_CELL.format(enough=str(enough)), "silent": False},
+                }
+            )
+        )
+        messages = _told(kernel)
+        assert next(messages)["content"]["text"] == "busy\n"
+        yield messages
+
+
+def _told(kernel: websocket.WebSocket) -> Iterator[dict]:
+    while True:
+        message = json.loads(kernel.recv())
+        if message["header"]["msg_type"] in ("stream", "error", "execute_reply"):
+            yield message
 
 
 def open_lab(page: Page, site: RunningSite) -> None:

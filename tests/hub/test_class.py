@@ -42,6 +42,17 @@ def queue(*form: str) -> dict[str, str]:
     return dict(line.split("|", 1) for line in shown.split())
 
 
+def jobs() -> dict[str, str]:
+    """Return whose each session's job is, also of those that are over: by its id."""
+    query = ["squeue", "--noheader", "--name=onboard-session", "--states=all", "--format=%i|%u"]
+    shown = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
+    return dict(line.split("|", 1) for line in shown.split())
+
+
+def closed(commands: Commands, class_id: str) -> bool:
+    return any(class_id in line and "over" in line for line in commands("list").splitlines())
+
+
 def press_start(trainee: Browser) -> httpx.Response:
     """Press Start on the course's page; return where it leads to."""
     trainee.http.get("/services/courses/")
@@ -118,6 +129,36 @@ def test_a_class_from_its_beginning_to_its_end(
             assert early.server().get("ready")
             until(lambda: "over" in commands("list"), "the class is closed", 30)
         early.end()
+
+
+def test_a_class_goes_on_after_the_course_pages_were_killed(
+    onebox_site: RunningSite, commands: Commands, tmp_path: Path
+) -> None:
+    # given a class whose sessions are being started
+    before = jobs()
+    class_id = commands.plan(tmp_path / "roster.csv", PEOPLE, 30)
+    commands("start", class_id)
+    until(lambda: jobs().keys() - before.keys(), "one is on its way", 60)
+
+    # when the course pages are killed, before they know of any that it is ready
+    killed = onebox_site.course_pages()
+    killed.kill()
+    killed.wait(10)
+    assert "ready" not in commands.states(class_id).values()
+
+    # then the class goes on when they are back: each seat has one session, and had no other
+    ready = dict.fromkeys(PEOPLE, "ready")
+    until(lambda: commands.states(class_id) == ready, "they are ready", 120)
+    assert onebox_site.course_pages().pid != killed.pid
+    assert sorted(queue("%v")) == sorted(PEOPLE)
+    assert sorted(jobs()[one] for one in jobs().keys() - before.keys()) == sorted(PEOPLE)
+
+    # when the class ends, then all of its sessions are over
+    commands("end", class_id)
+    commands.hasten(class_id, ends_ms=int(time.time() * 1000))
+    until(lambda: not queue("%v"), "they are over", 90)
+    until(lambda: closed(commands, class_id), "the class is closed", 30)
+    assert len(jobs().keys() - before.keys()) == len(PEOPLE)
 
 
 def test_nobody_takes_a_seat_that_is_not_theirs(onebox_site: RunningSite, reserved: str) -> None:

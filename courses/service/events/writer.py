@@ -27,8 +27,12 @@ T = TypeVar("T")
 AGAIN = later("Try again in a minute.")
 REST_S = 0.02
 """From the beginning of one transaction to the next, at least: meanwhile the group gathers."""
-MOST_WAITING = 20_000
-"""How many events may wait for the writer; more are asked to come again."""
+MOST_WAITING = 4_000
+"""How many events may wait for the writer; more are asked to come again.
+
+Few enough to be written within the time limit of who sends them: who gives up sends them again, and
+the service would be busy with what nobody waits for.
+"""
 MOST_TOGETHER = 2_000
 """How many events, at most, one transaction writes (and one request more)."""
 
