@@ -83,6 +83,7 @@ def catalogue(tmp_path):
 
 @pytest.fixture(scope="session")
 def postgres():
+    """One PostgreSQL for all tests of the store: each asks it for a database of its own."""
     if reason := lacking():
         pytest.skip(reason)
     with server() as running:
@@ -249,27 +250,3 @@ class Browser:
         for line in response.headers.get_list("Set-Cookie"):
             self.cookies.update({name: one.value for name, one in SimpleCookie(line).items()})
         return response
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """One PostgreSQL for all tests of the store: each asks it for a database of its own."""
-    if reason := lacking():
-        pytest.skip(reason)
-    with server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """Where the learning store is, on each of its databases."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/learning.sqlite"
-    return request.getfixturevalue("postgres").new_database()
-
-
-@pytest.fixture
-def store(url):
-    store = Store(url, key=b"the site's secret")
-    yield store
-    store.close()
