@@ -21,6 +21,8 @@ from typing import Any
 _VERSION = 1
 # A cell never waits longer for another kernel; without the lock it still writes all or nothing.
 _LOCK_S = 0.5
+# What a file of another making raises; an endless number, as JSON of Python's has them, the last.
+_IS_NONE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _read(file: Path | None) -> dict[str, Standing]:
     try:
         states = json.loads(file.read_text(encoding="utf-8"))["states"]
         return {str(key): _standing(raw) for key, raw in states.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, *_IS_NONE):
         return {}
 
 

@@ -93,7 +93,17 @@ def test_of_two_kernels_of_one_lesson_neither_takes_back_what_the_other_wrote(tm
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"states": 3}', '{"states": {"a": {}}}', '{"v": 1}', "[" * 100_000]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"states": 3}',
+        '{"states": {"a": {}}}',
+        '{"states": {"a": {"state": "", "attempts": Infinity}}}',
+        '{"v": 1}',
+        "[" * 100_000,
+    ],
 )
 def test_a_broken_file_of_states_is_begun_again(tmp_path, text):
     file = tmp_path / "state.json"
