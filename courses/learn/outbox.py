@@ -82,8 +82,9 @@ class Batch:
 
 
 def files_in(outbox: Path) -> list[Path]:
-    """Return the files of events, oldest first."""
-    return sorted(outbox.glob(f"*{_EVENTS}"))
+    """Return the files of events, oldest first; what cannot be read holds up none of the others."""
+    found = outbox.glob(f"*{_EVENTS}")
+    return sorted(one for one in found if one.is_file() and os.access(one, os.R_OK))
 
 
 def read(outbox: Path) -> tuple[list[Event], list[str]]:
@@ -121,9 +122,18 @@ def sent(file: Path) -> int:
     """Return how many bytes of a file the service has; 0 if nobody knows."""
     try:
         position = int(file.with_suffix(_SENT).read_text(encoding="ascii"))
-        return position if 0 <= position <= file.stat().st_size else 0
+        return position if _ends_a_line(file, position) else 0
     except (OSError, ValueError):
         return 0
+
+
+def _ends_a_line(file: Path, position: int) -> bool:
+    """Whether a place may be how far a file was sent: of one that took its place, it rarely is."""
+    if not 0 < position <= file.stat().st_size:
+        return False
+    with file.open("rb") as stream:
+        stream.seek(position - 1)
+        return stream.read(1) == b"\n"
 
 
 def mark_sent(file: Path, position: int) -> None:

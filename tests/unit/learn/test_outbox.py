@@ -35,7 +35,7 @@ def test_an_event_has_all_of_the_schema():
 
 
 def test_what_is_written_is_read_again(tmp_path):
-    one = event(detail={"answer": "é\n\u2028", "attempts": 1})
+    one = event(detail={"answer": "é\n\u2028 half a character: \ud800", "attempts": 1})
     Writer(tmp_path / "outbox", "s").add(one)
 
     assert read(tmp_path / "outbox") == ([one], [])
@@ -55,7 +55,9 @@ def test_what_is_written_is_read_again(tmp_path):
         changed(seq="1"),
         changed(seq=True),
         changed(kind="coffee"),
+        changed(kind=[]),
         changed(state="happy"),
+        changed(state={}),
         changed(at="yesterday"),
         changed(at="2030-01-01T12:00:00"),
         changed(course=3),
@@ -169,9 +171,23 @@ def test_a_position_that_makes_no_sense_is_the_beginning(tmp_path, text):
 def test_a_position_is_remembered(tmp_path):
     writer = Writer(tmp_path, "s")
     writer.add(event())
-    mark_sent(writer.file, 7)
+    position = writer.file.stat().st_size
+    writer.add(event())
+    mark_sent(writer.file, position)
 
-    assert sent(writer.file) == 7
+    assert sent(writer.file) == position
+
+
+def test_a_position_in_a_file_that_another_took_the_place_of_is_the_beginning(tmp_path):
+    # given a file that was sent, and removed while its kernel runs
+    writer = Writer(tmp_path, "s")
+    writer.add(event(1))
+    mark_sent(writer.file, writer.file.stat().st_size)
+    writer.file.unlink()
+    # when the kernel goes on
+    writer.add(event(2, detail={"message": "Longer than what was there."}))
+    # then its event is sent
+    assert sent(writer.file) == 0
 
 
 def test_each_kernel_counts_its_own_events_in_a_file_of_its_own(course, outbox, kernel_restarts):

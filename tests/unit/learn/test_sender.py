@@ -192,6 +192,18 @@ def test_a_broken_line_is_set_aside_and_the_rest_goes_on(tmp_path, keeper, servi
     assert file.with_suffix(".broken").read_text() == "{broken\n"
 
 
+def test_what_cannot_be_read_holds_up_no_other(tmp_path, keeper, service):
+    # given, before any file of events, a folder, a link to nothing and a pipe that nobody fills
+    (tmp_path / "0.jsonl").mkdir()
+    (tmp_path / "1.jsonl").symlink_to("nothing")
+    os.mkfifo(tmp_path / "2.jsonl")
+    fill(tmp_path, 1)
+    # when
+    send(tmp_path, service)
+    # then
+    assert seqs(keeper) == [1]
+
+
 def test_two_senders_at_once_send_nothing_twice(tmp_path, keeper, service):
     fill(tmp_path, 50)
     keeper.answers = ["silent"]
