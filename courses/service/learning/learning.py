@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 _AGAIN_S = 5.0
 _DAY_S = 24 * 3600
+LOG_AGAIN_S = 5.0
 CLASS_AGE_S = 1.0
 """How often, at most, the store is asked how a class stands, while more and more is stored."""
 
@@ -73,7 +74,7 @@ class Learning:
 
     async def stop(self) -> None:
         """Write what waits, and let go of the database."""
-        for task in self._tasks:
+        for task in tuple(self._tasks):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -144,6 +145,9 @@ class Learning:
         await self.writer.run(partial(self.store.erase, name))
         self._classes.clear()
         self.news.tell_all()
+        emptying = asyncio.create_task(self._empty_log())
+        self._tasks.append(emptying)
+        emptying.add_done_callback(self._tasks.remove)
 
     async def forget(self) -> None:
         """Remove what is older than the site keeps it, a little at a time."""
@@ -151,6 +155,16 @@ class Learning:
         while more:  # events that came meanwhile are written in between
             more = await self.writer.run(partial(self.store.forget_before, self.oldest_ms))
         self.news.tell_all()
+        # Also of what was erased just before an earlier process ended.
+        await self._empty_log()
+
+    async def _empty_log(self) -> None:
+        """Have the store's files hold nothing that is gone, once nobody reads it any more."""
+        while True:
+            with suppress(StoreAway):
+                if await self.writer.run(self.store.empty_log):
+                    return
+            await asyncio.sleep(LOG_AGAIN_S)
 
     async def _open(self) -> None:
         while self._store is None:

@@ -22,6 +22,7 @@ from spawners.errors import InvalidInput, MissingTool, OnboardError
 MIGRATIONS = Path(__file__).parent / "migrations"
 _PATIENCE_S = 30
 _CONNECT_S = 5
+_READER_PATIENCE_S = 0.5
 _CACHE_KIB = 64 * 1024
 # Any number, the same for every process of ours and of nobody else's.
 _MIGRATION_LOCK = 0x6F6E626F617264
@@ -140,6 +141,26 @@ def _alone(engine: sa.Engine) -> Iterator[None]:
             assert driver is not None  # noqa: S101  a connection that is checked out has one
             driver.execute("PRAGMA journal_mode = WAL").fetchall()
         yield
+
+
+def empty_log(engine: sa.Engine) -> bool:
+    """Write an SQLite database's log into its file, and cut it. Returns whether it is empty now.
+
+    Nobody can write meanwhile, so it waits only for readers who are done in a moment.
+    """
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101  a connection that is checked out has one
+        _wait(driver, _READER_PATIENCE_S)
+        try:
+            (is_read,) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[:1]
+        finally:
+            _wait(driver, _PATIENCE_S)
+        return not is_read
+
+
+def _wait(driver: Any, patience_s: float) -> None:  # noqa: ANN401  the driver's own
+    driver.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
 
 
 def newest() -> str:

@@ -18,6 +18,13 @@ def known(connection: sa.Connection, names: Sequence[str]) -> dict[str, int]:
     return {row.name: row.id for row in connection.execute(query)}
 
 
+def last_ms(connection: sa.Connection, user_id: int) -> int:
+    """Return when somebody's last event was, by its own clock, in Unix milliseconds; 0: never."""
+    events = tables.events.c
+    query = sa.select(sa.func.max(events.at_ms)).where(events.user_id == user_id)
+    return connection.scalar(query) or 0
+
+
 def numbers(connection: sa.Connection, names: Sequence[str]) -> dict[str, int]:
     """Return everybody's number. Who is new gets one, and a pseudonym drawn by chance."""
     found = known(connection, names)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from courses.service.events.model import Event, Refused
 from courses.service.store import people, tables
-from courses.service.store.engine import migrate, open_engine, writing
+from courses.service.store.engine import empty_log, migrate, open_engine, writing
 from courses.service.store.merge import (
     add_events,
     insert,
@@ -75,15 +75,18 @@ class Store:
     def erase(self, name: str, now_ms: int | None = None) -> bool:
         """Erase all of a person's, and refuse from now on what is from before now.
 
-        Returns whether there was anything. What remains is a keyed hash of the name, and a time.
+        Of a session whose clock is ahead, that is what is from before its last event. Returns
+        whether there was anything. What remains is a keyed hash of the name, and a time.
         """
+        at_ms = now_ms or _now_ms()
         with writing(self.engine) as connection:
             user_id = people.known(connection, [name]).get(name)
             if user_id is not None:
+                at_ms = max(at_ms, people.last_ms(connection, user_id))
                 for table in tables.personal:
                     connection.execute(table.delete().where(table.c.user_id == user_id))
                 connection.execute(tables.users.delete().where(tables.users.c.id == user_id))
-            stone = {"person": person(self._key, name), "at_ms": now_ms or _now_ms()}
+            stone = {"person": person(self._key, name), "at_ms": at_ms}
             new = insert(self.engine.dialect.name, tables.erasures)
             connection.execute(
                 new.on_conflict_do_update(
@@ -92,8 +95,7 @@ class Store:
                 ),
                 stone,
             )
-        if self.engine.dialect.name == "sqlite":
-            self._empty_log()
+        self.empty_log()
         return user_id is not None
 
     def forget_before(self, oldest_ms: int) -> bool:
@@ -120,12 +122,12 @@ class Store:
             connection.execute(tables.users.delete().where(_has_nothing()))
         return False
 
-    def _empty_log(self) -> None:
-        # The write-ahead log still holds the pages as they were before.
-        with self.engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert driver is not None  # noqa: S101  a connection that is checked out has one
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    def empty_log(self) -> bool:
+        """Empty the write-ahead log, which still holds the pages as they were before.
+
+        Returns whether it is empty: it cannot be while somebody reads who began before.
+        """
+        return self.engine.dialect.name != "sqlite" or empty_log(self.engine)
 
 
 class _Appending:

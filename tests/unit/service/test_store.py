@@ -226,6 +226,33 @@ def test_what_is_erased_is_not_in_the_files_either(tmp_path):
     store.close()
 
 
+def test_what_is_erased_leaves_the_files_once_nobody_reads_who_began_before(tmp_path):
+    # given
+    store = Store(f"sqlite:///{tmp_path}/learning.sqlite", key=KEY)
+    send(store, "anna", tried(1, "wrong", "Xylophone."))
+    with store.engine.connect() as reader:
+        reader.execute(sa.select(tables.events)).fetchall()
+        # when
+        store.erase("anna")
+        # then who reads does not hold it up, and it is known that it is not done
+        assert not store.empty_log()
+    assert store.empty_log()
+    assert not any(b"Xylophone" in one.read_bytes() for one in tmp_path.iterdir())
+    store.close()
+
+
+def test_what_came_from_a_clock_that_is_ahead_stays_erased_too(store):
+    # given
+    ahead = tried(3600, "wrong")
+    send(store, "anna", ahead)
+    store.erase("anna", NOON_MS)
+    # when
+    outcome = send(store, "anna", ahead, tried(3601, "right"))
+    # then
+    assert [one.id for one in outcome.refused] == [ahead.id]
+    assert outcome.accepted == 1
+
+
 def test_erased_events_that_arrive_late_stay_erased_and_new_ones_count(store):
     # given
     before, late, after = tried(1, "wrong"), tried(2, "wrong"), tried(11, "right")
