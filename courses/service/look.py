@@ -230,7 +230,7 @@ class Page(SignedIn):
             raise HTTPError(404)
         return course, lesson
 
-    def download(self, name: str, kind: str, content: str) -> None:
+    def download(self, name: str, kind: str, content: str | bytes) -> None:
         """Answer with a file. The name is ours: a course's id at most."""
         self.as_download(name, kind)
         self.finish(content)

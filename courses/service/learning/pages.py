@@ -37,9 +37,17 @@ class MyLearning(Page):
         """Show it."""
         own = await self.pages.learning.read(partial(reading.own, name=self.trainee))
         courses = await asyncio.to_thread(progress.of_all, own, self.find, self.words, time.time())
+        # Not of what came since, where the address is kept.
+        is_erased = self.get_query_argument("erased", "") == "yes" and not courses
         keep_days = self.pages.learning.keep_days
         taught = [(one, self.title(one)) for one in self.pages.learning.classes_of(self.trainee)]
-        self.show("learning.html", courses=courses, keep_days=keep_days, taught=taught)
+        self.show(
+            "learning.html",
+            courses=courses,
+            keep_days=keep_days,
+            taught=taught,
+            is_erased=is_erased,
+        )
 
     def find(self, course_id: str) -> Taught | None:
         """Find a published course, in the trainee's language, and what there is to solve."""
@@ -69,14 +77,14 @@ class EraseMine(Page):
 
     @authenticated
     async def post(self) -> None:
-        """Erase it, and show that there is nothing any more."""
+        """Erase it, and say that it is done."""
         if self.get_body_argument("sure", "") != "yes":
             raise HubRefused(
                 later("Nothing was erased."),
                 hint=later("Go back, and tick that you are sure."),
             )
         await self.pages.learning.erase(self.trainee)
-        self.go("learning")
+        self.go("learning?erased=yes")
 
 
 class Class(Page):
@@ -166,12 +174,13 @@ class ClassXapi(Class):
         self.finish("[]" if before == "[" else "]")
 
 
-def _own_data(engine: Any, name: str) -> str:  # noqa: ANN401  SQLAlchemy's engine
+def _own_data(engine: Any, name: str) -> bytes:  # noqa: ANN401  SQLAlchemy's engine
     own = reading.own(engine, name)
     events = (one for page in reading.events(engine, name=name) for one in page)
     found = events_export.own_data(name, own, events, int(time.time() * 1000))
     found["classes"] = [_place(*one) for one in store.seats_of(engine, name)]
-    return json.dumps(found, indent=1, ensure_ascii=False)
+    # Half a character, as an answer may hold one: JSON writes it the same way.
+    return json.dumps(found, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def _place(one: PlannedClass, seat: Seat) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -324,7 +325,7 @@ async def test_a_trainee_goes_on_where_they_stopped_takes_their_data_and_erases_
     unsure = await browser.post(f"{PREFIX}learning/erase", _xsrf=xsrf)
     still = await remembers(browser)
     await browser.get(PREFIX)
-    sure = await browser.post(f"{PREFIX}learning/erase", _xsrf=browser.cookies["_xsrf"], sure="yes")
+    await browser.post(f"{PREFIX}learning/erase", _xsrf=browser.cookies["_xsrf"], sure="yes")
     # then
     assert "Go on with: Inside the GPU" in course
     assert "1 of 3 lessons done" in course
@@ -337,8 +338,57 @@ async def test_a_trainee_goes_on_where_they_stopped_takes_their_data_and_erases_
     assert {one["id"] for one in taken["classes"]} == {"0123abcd", "aaaa0000"}
     assert "bob" not in export.body.decode()
     assert (unsure.code, still) == (400, True)
-    assert sure.headers["Location"] == f"{PREFIX}learning"
     assert not await remembers(browser)
+
+
+SAID = "Everything is erased."
+
+
+async def test_erasing_ends_with_a_word_that_it_is_done(browser, everyone):
+    # given
+    await browser.send([now(state="right")])
+    await as_person(browser, TOKEN)
+    too_early = (await browser.get(f"{PREFIX}learning?erased=yes")).body.decode()
+    # when
+    xsrf = browser.cookies["_xsrf"]
+    erased = await browser.post(f"{PREFIX}learning/erase", _xsrf=xsrf, sure="yes")
+    done = (await browser.get(erased.headers["Location"])).body.decode()
+    # then it is said once it is true, and not of what comes after
+    assert SAID not in too_early
+    assert SAID in done
+    await browser.send([now(state="right")])
+    assert SAID not in (await browser.get(erased.headers["Location"])).body.decode()
+
+
+async def test_what_is_erased_leaves_the_files_soon_though_somebody_reads_them(
+    browser, learning, tmp_path, monkeypatch
+):
+    # given a copy that is being made of the store
+    monkeypatch.setattr("courses.service.learning.learning.LOG_AGAIN_S", 0.01)
+    await browser.send([now(detail={"message": "Xylophone."})])
+    log = tmp_path / "learning.sqlite-wal"
+    with learning.store.engine.connect() as reader:
+        reader.exec_driver_sql("SELECT * FROM events").fetchall()
+        # when
+        await learning.erase("anna")
+        left = log.stat().st_size
+    # then
+    assert left
+    async with asyncio.timeout(5):
+        while log.stat().st_size:
+            await asyncio.sleep(0.01)
+
+
+async def test_half_a_character_in_an_answer_keeps_nobody_from_their_data(browser, everyone):
+    # given
+    await browser.send([now(detail={"message": "half \ud800", "é": 1})])
+    await as_person(browser, TOKEN)
+    await browser.get(PREFIX)
+    # when
+    export = await browser.post(f"{PREFIX}learning/export", _xsrf=browser.cookies["_xsrf"])
+    # then
+    (event,) = json.loads(export.body)["events"]
+    assert event["detail"] == {"message": "half \ud800", "é": 1}
 
 
 async def test_hostile_words_in_events_are_only_words(browser, everyone):
