@@ -10,6 +10,9 @@ from courses.service.store.mistakes import Mistake
 from courses.service.store.reading import ExerciseOfClass
 from spawners.words import Words, lasted
 
+MOST_UNKNOWN = 200
+"""So many exercises are shown that nobody knows: anybody can make up thousands."""
+
 
 @dataclass(frozen=True)
 class ExerciseView:
@@ -32,7 +35,10 @@ class ExerciseView:
 def exercises(
     found: Iterable[ExerciseOfClass], lessons: Mapping[str, str], titles: Titles, words: Words
 ) -> tuple[ExerciseView, ...]:
-    """Show them in the order of teaching, as far as it is known. `lessons` are titles by id."""
+    """Show them in the order of teaching, as far as it is known. `lessons` are titles by id.
+
+    Of exercises that no lesson is known to have, only those that most people met.
+    """
     order = {lesson: place for place, lesson in enumerate(lessons)}
     within = {lesson: list(titles.get(lesson, ())) for lesson in lessons}
 
@@ -41,7 +47,21 @@ def exercises(
         at = known.index(one.exercise) if one.exercise in known else len(known)
         return order.get(one.lesson, len(order)), at, one.exercise
 
-    return tuple(_view(one, lessons, titles, words) for one in sorted(found, key=place))
+    to_show = sorted(_to_show(found, lessons, titles), key=place)
+    return tuple(_view(one, lessons, titles, words) for one in to_show)
+
+
+def _to_show(
+    found: Iterable[ExerciseOfClass], lessons: Mapping[str, str], titles: Titles
+) -> list[ExerciseOfClass]:
+    known, others = [], []
+    for one in found:
+        if one.exercise in titles.get(one.lesson, {}):
+            known.append(one)
+        elif one.lesson in lessons:
+            others.append(one)
+    others.sort(key=lambda one: (-one.people, one.lesson, one.exercise))
+    return [*known, *others[:MOST_UNKNOWN]]
 
 
 def title_of(titles: Titles, lesson: str, exercise: str) -> str:

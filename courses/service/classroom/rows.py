@@ -51,6 +51,10 @@ class Say:
     lessons: Mapping[str, str]
     titles: Titles
 
+    def lesson(self, lesson: str) -> str:
+        """Return a lesson's title, or its id where it is none of those that are shown."""
+        return self.lessons.get(lesson, lesson)
+
     def exercise(self, at: Latest) -> str:
         """Return the title of the exercise that somebody is at."""
         return title_of(self.titles, at.lesson, at.exercise)
@@ -67,7 +71,7 @@ def needs_help(everyone: Iterable[Person], say: Say) -> tuple[NeedsHelp, ...]:
         NeedsHelp(
             user=one.user,
             exercise=say.exercise(one.at),
-            lesson=say.lessons[one.at.lesson],
+            lesson=say.lesson(one.at.lesson),
             tries=say.words.ngettext("{n} wrong try", "{n} wrong tries", one.at.attempts).format(
                 n=one.at.attempts
             ),
@@ -105,7 +109,7 @@ def _now(session: SessionNow | None, say: Say) -> str:
 
 
 def _at(one: Person, say: Say) -> str:
-    lesson = say.lessons.get(one.at_lesson, "")
+    lesson = say.lesson(one.at_lesson)
     return f"{lesson}: {say.exercise(one.at)}" if one.at else lesson
 
 

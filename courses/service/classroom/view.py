@@ -22,6 +22,8 @@ WIDE = 100
 """The length of a funnel's longest bar, in percent of its place."""
 HIGH = 26
 """How far apart its bars are, in pixels."""
+MOST_GONE = 30
+"""So many lessons that the course does not have are shown: anybody can make up thousands."""
 MOST_HELP = 10
 """Nobody can help more at once; the table of people marks them all."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -106,9 +108,14 @@ def view(
 
 
 def _lessons(found: OfClass, course: Course) -> dict[str, str]:
-    """Return each lesson's title in the course's order; what is no lesson any more comes last."""
+    """Return each lesson's title in the course's order; what is no lesson any more comes last.
+
+    Of that, only the lessons that most people were in.
+    """
     titles = {lesson.id: str(lesson.title) for lesson in course.lessons}
-    return titles | {cell.lesson: titles.get(cell.lesson, cell.lesson) for cell in found.cells}
+    gone = Counter(cell.lesson for cell in found.cells if cell.lesson not in titles)
+    most = sorted(gone, key=lambda lesson: (-gone[lesson], lesson))[:MOST_GONE]
+    return titles | {lesson: lesson for lesson in most}
 
 
 def _counts(everyone: Sequence[Person]) -> Counts:
@@ -141,13 +148,13 @@ def _funnel(everyone: Sequence[Person], lessons: Mapping[str, str]) -> tuple[Bar
 
 def as_csv(found: OfClass, course: Course) -> str:
     """Return a line for each person and lesson. No cell of it is a formula for a spreadsheet."""
-    titles = _lessons(found, course)
+    titles = {lesson.id: str(lesson.title) for lesson in course.lessons}
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(("person", "lesson", "title", "met", "right", "tries", "last_active"))
     for cell in found.cells:
         numbers = (cell.seen, cell.right, cell.attempts)
-        words = (cell.user, cell.lesson, titles[cell.lesson])
+        words = (cell.user, cell.lesson, titles.get(cell.lesson, cell.lesson))
         lines.writerow((*map(harmless, words), *numbers, moment(cell.last_ms)))
     return text.getvalue()
 

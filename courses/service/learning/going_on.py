@@ -34,23 +34,16 @@ class GoOn:
 def amounts(own: Own, course: str, titles: Titles) -> dict[str, Amount]:
     """Return how much is done of each lesson of a course that somebody took up, by its id."""
     return {
-        row.lesson: _amount(row, own.exercises, titles)
-        for row in own.lessons
-        if row.course == course
+        row.lesson: _amount(row, own.exercises_by_lesson.get((course, row.lesson), ()), titles)
+        for row in own.lessons_by_course.get(course, ())
     }
 
 
-def _amount(row: LessonRow, exercises: Iterable[ExerciseRow], titles: Titles) -> Amount:
-    met = [one for one in exercises if is_in(one, row)]
+def _amount(row: LessonRow, met: Iterable[ExerciseRow], titles: Titles) -> Amount:
     known = titles.get(row.lesson)
     # An exercise that the release has no more counts for nothing.
     counted = [one for one in met if not known or one.exercise in known]
     return amount(titles, row.lesson, right=sum(one.is_right for one in counted), met=len(counted))
-
-
-def is_in(exercise: ExerciseRow, lesson: LessonRow) -> bool:
-    """Whether an exercise is one of that lesson's."""
-    return (exercise.course, exercise.lesson) == (lesson.course, lesson.lesson)
 
 
 def left_in(course: Course, done: Mapping[str, Amount]) -> float:
@@ -68,7 +61,8 @@ def go_on(own: Own, taught: Taught, done: Mapping[str, Amount]) -> GoOn | None:
     """
     lessons = taught.course.lessons
     order = [one.id for one in lessons]
-    rows = [row for row in own.lessons if row.course == taught.course.id and row.lesson in order]
+    begun = own.lessons_by_course.get(taught.course.id, ())
+    rows = [row for row in begun if row.lesson in order]
     if not rows:
         return None
     at = order.index(max(rows, key=lambda row: row.last_ms).lesson)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courses.service.learning.amount import NOTHING, Amount, about, left_minutes
 from courses.service.learning.exercises import NOBODY_KNOWS
-from courses.service.learning.going_on import GoOn, Taught, amounts, go_on, is_in, left_in
+from courses.service.learning.going_on import GoOn, Taught, amounts, go_on, left_in
 from courses.service.learning.results import Result, results
 from courses.service.store.reading import Own
 from spawners.words import Words
@@ -95,10 +95,10 @@ def _lessons(
     titles = taught.titles if taught else NOBODY_KNOWS
     # What is no lesson any more comes last, by its id.
     order = {one: place for place, one in enumerate(lessons)}
-    rows = [row for row in own.lessons if row.course == name]
+    rows = own.lessons_by_course.get(name, ())
     for row in sorted(rows, key=lambda row: (order.get(row.lesson, len(order)), row.lesson)):
         lesson, its = lessons.get(row.lesson), done[row.lesson]
-        met = [one for one in own.exercises if is_in(one, row)]
+        met = own.exercises_by_lesson.get((name, row.lesson), ())
         opened = words.gettext("last opened {time}").format(time=words.at(row.last_ms / 1000, now))
         yield LessonProgress(
             id=row.lesson,

@@ -6,9 +6,10 @@ Every function blocks: call it from a thread. Times in Unix milliseconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -17,6 +18,8 @@ from courses.service.store.latest import Latest, latest
 from courses.service.store.mistakes import NONE, Mistake, mistakes
 
 _PAGE = 1000
+_Row = TypeVar("_Row")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,24 @@ class Own:
     pseudonym: str = ""
     lessons: tuple[LessonRow, ...] = ()
     exercises: tuple[ExerciseRow, ...] = ()
+
+    # Looked up by hand, each of thousands that somebody made up would be compared with all others.
+    @cached_property
+    def lessons_by_course(self) -> Mapping[str, Sequence[LessonRow]]:
+        """The lessons of each course."""
+        return _grouped(self.lessons, lambda row: row.course)
+
+    @cached_property
+    def exercises_by_lesson(self) -> Mapping[tuple[str, str], Sequence[ExerciseRow]]:
+        """The exercises of each lesson, by its course and itself."""
+        return _grouped(self.exercises, lambda row: (row.course, row.lesson))
+
+
+def _grouped(rows: Iterable[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, list[_Row]]:
+    found: dict[_Key, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from learned import NOON_MS
 
 from courses.authoring.manifest import Course
 from courses.service.classroom import view as classroom
+from courses.service.classroom.exercises import MOST_UNKNOWN
 from courses.service.events import export as events_export
 from courses.service.events.model import Kind
 from courses.service.learning import progress
 from courses.service.learning.going_on import GoOn, Taught
 from courses.service.pages import filled, templates
+from courses.service.store.latest import Latest
 from courses.service.store.mistakes import NONE, Mistake
 from courses.service.store.reading import (
     Cell,
@@ -87,6 +89,22 @@ def test_what_is_no_lesson_any_more_is_shown_last_by_its_id():
     assert (unpublished.done, unpublished.go_on) == ("", None)
     only_gone = Own("p", tuple(rows[:1]))
     assert progress.of_course(only_gone, TAUGHT, WORDS, NOW).go_on is None
+
+
+def test_thousands_of_lessons_that_somebody_made_up_hold_up_nobody():
+    # given
+    def took(many):
+        names = [f"made-up-{n}" for n in range(many)]
+        exercises = tuple(exercise("e", False, name) for name in names)
+        began = time.process_time()
+        shown(*map(opened, names), *exercises)
+        return time.process_time() - began
+
+    took(1)
+    # when
+    few, many = (min(took(lessons) for _ in range(3)) for lessons in (200, 2000))
+    # then
+    assert many < 25 * few
 
 
 def opened(lesson, at_s=0):
@@ -210,6 +228,29 @@ def test_a_class_that_nobody_is_in_is_shown_all_the_same():
     # then
     assert [bar.opened_wide for bar in view.funnel] == [0, 0]
     assert view.rows == ()
+
+
+def test_what_one_person_made_up_takes_the_page_from_nobody():
+    # given two people in a lesson that was renamed, and one with thousands of their own
+    made_up = [f"made-up-{n}" for n in range(3000)]
+    cells = [Cell(name, "renamed", 1, 0, 1, NOON_MS) for name in ("anna", "bob")]
+    cells += [Cell("cem", one, 1, 0, 9, NOON_MS) for one in made_up]
+    met = [ExerciseOfClass("first", one, 1, 9, 0, None) for one in made_up]
+    met += [ExerciseOfClass("first", "mean", 3, 9, 0, None)]
+    met += [ExerciseOfClass("made-up-2999", "e", 1, 9, 0, None)]
+    at = Latest("cem", "made-up-2999", "e", 9, NOON_MS, None, NOON_MS, "No.")
+    found = OfClass(tuple(cells), tuple(met), (at,))
+    # when
+    view = classroom.view(found, COURSE, WORDS, NOW + 3600, titles={"first": {"mean": "The mean"}})
+    # then what the course has is there, and what most people met
+    shown_lessons = [bar.title for bar in view.funnel]
+    assert shown_lessons[:3] == ["One", "Two", "renamed"]
+    assert len(shown_lessons) == 2 + classroom.MOST_GONE
+    assert view.exercises[0].exercise == "The mean"
+    assert len(view.exercises) == 1 + MOST_UNKNOWN
+    assert {row.user for row in view.rows} == {"anna", "bob", "cem"}
+    # and the table for a spreadsheet has all of it
+    assert "made-up-2999" in classroom.as_csv(found, COURSE)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"])
