@@ -14,7 +14,7 @@ from courses.learn.desk import desk
 from courses.learn.events import Event, Kind
 from courses.learn.outbox import Writer, read, sent
 from courses.learn.sender import Sender, pause_s, send
-from courses.learn.service import NotNowError, Service
+from courses.learn.service import LONGEST_BODY, NotNowError, Service
 
 TOKEN = "a-token-of-a-session"
 QUICK = {"pause": lambda away_s, wanted_s: 0.01}
@@ -164,6 +164,20 @@ def test_an_event_that_is_too_large_by_itself_is_set_aside(tmp_path, keeper, ser
     aside = [json.loads(one) for one in file.with_suffix(".refused").read_text().splitlines()]
     assert [one["why"] for one in aside] == ["too large", "too large"]
     assert sent(file) == file.stat().st_size
+
+
+def test_more_than_the_service_hears_out_is_never_sent(tmp_path, keeper, service):
+    # given an event by hand that is longer than any request may be
+    file = fill(tmp_path, 1)
+    Writer(tmp_path, file.stem).add(
+        Event(seq=2, kind="hint-shown", detail={"x": "x" * LONGEST_BODY})
+    )
+    fill(tmp_path, 1, first=3)
+    # when
+    send(tmp_path, service)
+    # then
+    assert seqs(keeper) == [1, 3]
+    assert json.loads(file.with_suffix(".refused").read_text())["why"] == "too large"
 
 
 def test_a_refused_event_is_set_aside_and_the_rest_goes_on(tmp_path, keeper, service):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from fake_hub import EVENTS, SESSION_TOKEN, TOKEN
 from learned import NOON, raw
 
+from courses.learn.service import LONGEST_BODY
 from courses.service.events.limits import Allowance
 from courses.service.events.model import MOST_BYTES, MOST_EVENTS, Event
 from courses.service.events.writer import StoreFull, Writer
@@ -96,6 +97,10 @@ async def test_a_cookie_opens_nothing(browser, hub):
     response = await browser.post(f"{PREFIX}api/events", _xsrf=browser.cookies["_xsrf"])
     # then
     assert response.code == 401
+
+
+def test_sessions_know_how_long_a_request_may_be():
+    assert LONGEST_BODY == MOST_BYTES
 
 
 async def test_too_many_events_or_too_long_a_request_is_refused_whole(browser, learning):
