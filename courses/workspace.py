@@ -23,6 +23,7 @@ from courses.authoring.sums import OWN_FILES
 from courses.upgrades import swaps
 from courses.upgrades.files import NOTEBOOK, Matter, Notice, Upgrade, Wishes
 from courses.upgrades.memory import HIDDEN, MEMORY, Memory, base_copy, remember, remembered, sum_of
+from courses.upgrades.names import marked
 from spawners.errors import OnboardError
 
 __all__ = ["MEMORY", "Matter", "Notice", "Wishes", "WorkspaceError", "bring", "reset"]
@@ -51,7 +52,7 @@ def bring(release: Path, workspace_root: Path, course_id: str, wishes: Wishes = 
         first = [file for file in files if not wishes.skip(file)]
         if not os.path.lexists(course) and _bring_all(release, first, course):
             return course
-        _refuse_links(workspace_root, course)
+        _refuse_strange(workspace_root, course)
         if _has_news(release, files, course, wishes):
             _upgrade(release, files, course, wishes)
     return course
@@ -78,7 +79,7 @@ def reset(
         bring(release, workspace_root, course_id)
         return None
     with _said_in_words(workspace_root):
-        _refuse_links(workspace_root, course)
+        _refuse_strange(workspace_root, course)
         with swaps.alone(course):
             return _reset(release, course, notebook, now or datetime.now().astimezone())
 
@@ -105,13 +106,24 @@ def _second_name(notebook: Path, now: datetime) -> Path:
     """Give the file another name, which nothing has yet."""
     for number in count(1):
         again = f"-{number}" if number > 1 else ""
-        kept = notebook.with_name(f"{notebook.stem}.{now:%Y-%m-%d-%H%M%S}{again}{notebook.suffix}")
+        kept = marked(notebook, f".{now:%Y-%m-%d-%H%M%S}{again}")
         try:
-            os.link(notebook, kept)
+            _linked_or_copied(notebook, kept)
         except FileExistsError:
             continue
         break
     return kept
+
+
+def _linked_or_copied(file: Path, other: Path) -> None:
+    try:
+        os.link(file, other)
+    except OSError as error:
+        if error.errno not in swaps.NO_LINKS:
+            raise
+        with file.open("rb") as source, other.open("xb") as out:
+            shutil.copyfileobj(source, out)
+        swaps.sync(other)
 
 
 def _course(workspace_root: Path, course_id: str) -> Path:
@@ -192,14 +204,24 @@ def _upgrade(release: Path, files: list[Path], course: Path, wishes: Wishes) -> 
         wishes.tell(notice)
 
 
-def _refuse_links(workspace_root: Path, course: Path) -> None:
-    ours = course / HIDDEN
-    wrong = [one for one in (course, ours) if one.is_symlink() or not one.is_dir()]
-    if wrong and (wrong[0] == course or os.path.lexists(ours)):
-        raise WorkspaceError(
-            f"{wrong[0]} is not a folder of your workspace.",
-            hint=f"Rename it, then open the lesson again: {workspace_root} gets a new folder.",
-        )
+def _refuse_strange(workspace_root: Path, course: Path) -> None:
+    """Raise WorkspaceError where what we keep for ourselves is a link, a pipe, or the like."""
+    for folder in (course, course / HIDDEN, base_copy(course, "")):
+        if folder.is_symlink() or not (folder.is_dir() or _is_missing(folder)):
+            raise WorkspaceError(
+                f"{folder} is not a folder of your workspace.",
+                hint=f"Rename it, then open the lesson again: {workspace_root} gets a new folder.",
+            )
+    for file in (course / MEMORY, swaps.lock_of(course)):
+        if file.is_symlink() or not (file.is_file() or _is_missing(file)):
+            raise WorkspaceError(
+                f"{file} is not a file of your workspace.",
+                hint="Rename it, then open the lesson again: you get a new one.",
+            )
+
+
+def _is_missing(path: Path) -> bool:
+    return not os.path.lexists(path)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from courses.upgrades.memory import Memory, as_published, base_copy, sum_of
-from courses.upgrades.swaps import Draft, Swap, is_below_a_link
+from courses.upgrades.names import marked
+from courses.upgrades.swaps import Draft, Swap, is_out_of_reach
 from spawners.language import languages
 from spawners.words import Words, later
 
@@ -101,8 +102,8 @@ class Upgrade:
         there = os.path.lexists(self.course / file)
         if there and self.memory.files.get(name) == self.release.name:
             return None
-        if is_below_a_link(self.course, name):
-            return None  # the trainee moved this folder elsewhere: it is theirs
+        if is_out_of_reach(self.course, name):
+            return None
         if not there:
             return None if self.wishes.skip(file) else self._with_new(name, name, None)
         mine = self._sum_of_theirs(name)
@@ -114,7 +115,7 @@ class Upgrade:
         return self._with_new(name, name, mine) if mine else None
 
     def _sum_of_theirs(self, name: str) -> str | None:
-        if is_below_a_link(self.course, name):
+        if is_out_of_reach(self.course, name):
             return None
         try:
             return sum_of(self.course / name)
@@ -184,7 +185,7 @@ class Upgrade:
         version = self.release.name.rpartition("-")[0] or self.release.name
         for number in count(1):
             again = f"-{number}" if number > 1 else ""
-            name = str(path.with_name(f"{path.stem}.new-{version}{again}{path.suffix}"))
+            name = str(marked(path, f".new-{version}{again}"))
             if not os.path.lexists(self.course / name):
                 break
             if sum_of(self.course / name) == sum_of(self.release / path):

@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def remembered(course: Path) -> Memory:
     """Read what the course folder remembers; what is lost or broken is not known any more."""
     try:
         raw = json.loads((course / MEMORY).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
+    except (FileNotFoundError, PermissionError, ValueError, RecursionError):
         return Memory()
     if not isinstance(raw, dict):
         return Memory()
@@ -79,8 +80,9 @@ def as_published(course: Path, file: str, memory: Memory, catalogue: Path) -> Pa
     wanted = memory.sums.get(file)
     for path in (base_copy(course, file), catalogue / release / file):
         known = release and Path(release).name == release and release != ".."
-        if known and (found := sum_of(path)) and wanted in (None, found):
-            return path
+        with suppress(PermissionError):
+            if known and (found := sum_of(path)) and wanted in (None, found):
+                return path
     return None
 
 

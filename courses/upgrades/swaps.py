@@ -16,6 +16,7 @@ import fcntl
 import json
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,13 @@ _DRAFT = "draft-"
 _DONE = "done-"
 # Without locks nobody knows whether a draft's writer still lives.
 _STALE_S = 3600
+# What a trainee has put in a file's way, or locked: it concerns that file alone.
+_IN_THE_WAY = (
+    *(errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY),
+    *(errno.ELOOP, errno.ENAMETOOLONG),
+)
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK)
+"""How a file system says that it gives no file a second name."""
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
 
 
@@ -124,8 +132,8 @@ def _pending(course: Path) -> list[Path]:
 def complete(course: Path, is_open: Callable[[str], bool]) -> None:
     """Do what is pending, if anything is: now, or again after a crash in the middle.
 
-    A file that the trainee has changed or opened since it was decided is left as it is, and counts
-    as what it was before.
+    A file that the trainee has changed or opened since it was decided, or that cannot be put where
+    it belongs, is left as it is, and counts as what it was before.
     """
     for pending in _pending(course):
         memory = remembered(course)
@@ -141,11 +149,20 @@ def complete(course: Path, is_open: Callable[[str], bool]) -> None:
 
 
 def _journal(pending: Path) -> list[Swap]:
+    journal = pending / _JOURNAL
     try:
-        swaps = [Swap(**one) for one in json.loads((pending / _JOURNAL).read_text("utf-8"))]
-    except (FileNotFoundError, ValueError, TypeError):
+        if not stat.S_ISREG(journal.lstat().st_mode):
+            return []
+        swaps = [Swap(**one) for one in json.loads(journal.read_text("utf-8"))]
+        return [swap for swap in swaps if all(map(_is_inside, _paths(swap)))]
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+    except (ValueError, TypeError, RecursionError):
         return []  # not written by us: nothing is known, so nothing is done
-    return [swap for swap in swaps if all(map(_is_inside, (swap.file, swap.target)))]
+
+
+def _paths(swap: Swap) -> tuple[str, ...]:
+    return swap.file, swap.target, swap.draft, swap.base
 
 
 def _is_inside(path: str) -> bool:
@@ -154,40 +171,114 @@ def _is_inside(path: str) -> bool:
 
 
 def _applied(course: Path, pending: Path, swap: Swap, is_open: Callable[[str], bool]) -> bool:
-    if swap.draft and not _in_place(course, pending, swap, is_open):
-        return False
-    if swap.base:
-        copy = base_copy(course, swap.file)
+    with _left_if_in_the_way():
+        if swap.draft and not _in_place(course, pending, swap, is_open):
+            return False
+        if swap.base:
+            _keep_base(course, pending, swap)
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def _left_if_in_the_way() -> Iterator[None]:
+    """Pass over one file that cannot be put: the others, which are decided too, are not stopped.
+
+    A full disk stops all of them, until the next opening.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _IN_THE_WAY:
+            raise
+
+
+def _keep_base(course: Path, pending: Path, swap: Swap) -> None:
+    copy = base_copy(course, swap.file)
+    if is_out_of_reach(course, str(copy.relative_to(course))):
+        return  # a notebook is upgraded without: the old release may still be there
+    # It is there from before the crash, or there is something in its way.
+    with contextlib.suppress(FileNotFoundError), _left_if_in_the_way():
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):  # it is there from before the crash
-            (pending / swap.base).replace(copy)
-    return True
+        (pending / swap.base).replace(copy)
 
 
 def _in_place(course: Path, pending: Path, swap: Swap, is_open: Callable[[str], bool]) -> bool:
     draft, target = pending / swap.draft, course / swap.target
-    if not draft.exists() or sum_of(target) == swap.new:
+    if not draft.exists():
+        return _is_settled(draft, target, swap)  # a crash, or another opening, came after it
+    if sum_of(target) == swap.new:
         return True
-    if is_below_a_link(course, swap.target) or is_open(swap.target) or sum_of(target) != swap.was:
+    if is_out_of_reach(course, swap.target) or is_open(swap.target) or sum_of(target) != swap.was:
         return False
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        if swap.was is not None:
-            draft.replace(target)
-        else:
-            os.link(draft, target)  # unlike a rename, it fails where a file is
-            draft.unlink()
-    except FileExistsError:
-        return False
+        if swap.was is None:
+            _added(draft, target)
+        elif not _replaced(draft, target, swap):
+            return False
     except FileNotFoundError:
         return True  # another opening was faster
     sync(target.parent)
     return True
 
 
-def is_below_a_link(course: Path, file: str) -> bool:
-    """Whether the trainee has moved this folder elsewhere: then it is theirs."""
-    return any((course / parent).is_symlink() for parent in PurePosixPath(file).parents)
+def _added(draft: Path, target: Path) -> None:
+    """Put a file where none is. Raises FileExistsError."""
+    try:
+        os.link(draft, target)  # unlike a rename, it fails where a file is
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        draft.rename(target)
+    else:
+        draft.unlink()
+
+
+def _replaced(draft: Path, target: Path, swap: Swap) -> bool:
+    """Put the draft over a file. False, and the file stays, if it is saved at this moment.
+
+    Jupyter saves into the file that is there: that one is kept at hand until it is known that
+    nobody has begun to. Where there are no links, that moment is not guarded.
+    """
+    before = _before(draft)
+    before.unlink(missing_ok=True)  # of an opening that was killed
+    try:
+        os.link(target, before)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        draft.replace(target)
+        return True
+    draft.replace(target)
+    return _is_settled(draft, target, swap)
+
+
+def _is_settled(draft: Path, target: Path, swap: Swap) -> bool:
+    """Whether the file that was replaced was still what it had been; else it is there again."""
+    before = _before(draft)
+    if not before.exists() or sum_of(before) == swap.was or sum_of(target) != swap.new:
+        return True
+    before.replace(target)
+    return False
+
+
+def _before(draft: Path) -> Path:
+    """Where the file that a draft replaces is kept at hand."""
+    return draft.with_name(f"{draft.name}.before")
+
+
+def is_out_of_reach(course: Path, file: str) -> bool:
+    """Whether a folder on the way to this file is a link by now, or no folder: it is theirs."""
+    above = (course / parent for parent in PurePosixPath(file).parents)
+    return any(one.is_symlink() or (one.exists() and not one.is_dir()) for one in above)
+
+
+def lock_of(course: Path) -> Path:
+    """Return the file that `alone` locks."""
+    return course / HIDDEN / "lock"
 
 
 @contextlib.contextmanager
@@ -198,7 +289,7 @@ def alone(course: Path) -> Iterator[None]:
     has a draft of its own. Raises BusyError.
     """
     (course / HIDDEN).mkdir(mode=0o700, exist_ok=True)
-    with (course / HIDDEN / "lock").open("a") as lock:
+    with lock_of(course).open("a") as lock:
         locked = _locked(lock.fileno())
         _clear(course / HIDDEN, older_than_s=0 if locked else _STALE_S)
         yield
