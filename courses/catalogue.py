@@ -193,14 +193,16 @@ class Catalogue:
         """
         home = self._home(course_id)
         release = self.release(course_id, version)
-        if release.withdrawn and not even_withdrawn:
-            raise InvalidInput(
-                f"{course_id} {version} was withdrawn {_when(release.withdrawn)}.",
-                hint="If it may be offered again all the same, add --even-withdrawn.",
-            )
         proof = prove(release.path, vouch)
         require_same(proof, course_id, version)
         with self._changing(home), shelf.alone(self.path):
+            # Read again here, where nobody can withdraw it at the same time.
+            withdrawn = self.release(course_id, version).withdrawn
+            if withdrawn and not even_withdrawn:
+                raise InvalidInput(
+                    f"{course_id} {version} was withdrawn {_when(withdrawn)}.",
+                    hint="If it may be offered again all the same, add --even-withdrawn.",
+                )
             history.add(home, _deed("rolled back", proof))
             shelf.point(home, release.path.name)
             history.unmark(home, version)

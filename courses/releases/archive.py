@@ -11,7 +11,7 @@ from typing import IO
 
 from courses.authoring.sums import OWN_FILES
 from courses.releases.proof import Proof, prove
-from courses.releases.unpacking import LIMITS, Limits, Unpacker, gunzip
+from courses.releases.unpacking import LIMITS, Limits, Unpacker, folders_of, gunzip
 from spawners.errors import InvalidInput
 
 
@@ -23,7 +23,9 @@ def pack(release: Path, output: Path, limits: Limits = LIMITS) -> Proof:
     """
     proof = prove(release)
     sizes = [one.size for one in proof.sums.files.values()]
-    limits.require(len(sizes) + len(OWN_FILES), max(sizes), sum(sizes), str(release))
+    paths = {*proof.sums.files, *OWN_FILES}
+    folders = {folder for path in paths for folder in folders_of(path)}
+    limits.require(len(paths | folders), max(sizes), sum(sizes), str(release))
     try:
         handle, draft = tempfile.mkstemp(prefix=".export-", dir=output.absolute().parent)
         try:

@@ -12,12 +12,14 @@ import unicodedata
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from courses.authoring.sums import inside
 from spawners.errors import InvalidInput
 
 _CHUNK = 64 * 1024
+# More than a piece of a file, and far more than the header of any name takes.
+_LONGEST_READ = 128 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 _HINT = "Have it exported again with `onboard course export`; do not take it from a stranger."
 _KINDS = {
@@ -35,6 +37,7 @@ class Limits:
     """How much an archive may hold. Sizes in bytes."""
 
     files: int = 10_000
+    """How many files, and folders for them, together."""
     file_bytes: int = 2 * 1024**3
     total_bytes: int = 8 * 1024**3
     ratio: int = 200
@@ -44,7 +47,7 @@ class Limits:
     def require(self, files: int, largest: int, total: int, name: str) -> None:
         """Raise InvalidInput for more than is allowed."""
         if files > self.files:
-            raise _refused(name, f"holds more than {self.files} files")
+            raise _refused(name, f"holds more than {self.files} files and folders")
         if largest > self.file_bytes:
             raise _refused(name, f"holds a file of more than {self.file_bytes} bytes")
         if total > self.total_bytes:
@@ -52,6 +55,11 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+def folders_of(path: str) -> tuple[str, ...]:
+    """Return the folders that a file's path needs, the outermost first."""
+    return tuple(str(one) for one in reversed(PurePosixPath(path).parents[:-1]))
 
 
 def gunzip(packed: IO[bytes], out: IO[bytes], limits: Limits, name: str) -> None:
@@ -81,6 +89,19 @@ def gunzip(packed: IO[bytes], out: IO[bytes], limits: Limits, name: str) -> None
         raise _refused(name, "has something behind its end")
 
 
+class _ShortReads:
+    """A file of which little is read at once: `tarfile` takes a header into memory as a whole."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _LONGEST_READ:
+            raise tarfile.ReadError("a header is too long")
+        return self._file.read(size)
+
+
 @dataclass
 class Unpacker:
     """Makes the files of one archive, one by one, in an empty folder."""
@@ -95,7 +116,7 @@ class Unpacker:
     def unpack(self, file: IO[bytes]) -> None:
         """Read a plain tar file, which must be seekable. Raises InvalidInput and OSError."""
         try:
-            with tarfile.open(fileobj=file, mode="r:") as tar:
+            with tarfile.open(fileobj=cast(IO[bytes], _ShortReads(file)), mode="r:") as tar:
                 for member in tar:
                     self._admit(member)
                     content = tar.extractfile(member)
@@ -120,12 +141,9 @@ class Unpacker:
     def _make(self, member: tarfile.TarInfo, content: IO[bytes]) -> None:
         path = self._path(member.name)
         place = self.target / path
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with place.open("xb") as out:
-                shutil.copyfileobj(content, out, _CHUNK)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError):
-            raise self._refuse(f"holds {member.name!a} both as a file and as a folder") from None
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as out:
+            shutil.copyfileobj(content, out, _CHUNK)
         if place.stat().st_size != member.size:
             raise self._refuse("is cut short")
 
@@ -138,13 +156,25 @@ class Unpacker:
         if not rest or top != self._top:
             raise self._refuse(f"holds {name!a}, which is not in its one folder")
         path = "/".join(rest)
-        # Some file systems take names for the same that differ in case or accents' spelling.
-        plain = unicodedata.normalize("NFC", path).casefold()
-        if other := self._seen.get(plain):
-            same = "twice" if other == path else f"and {other!a}, the same but for its case"
-            raise self._refuse(f"holds {path!a} {same}")
-        self._seen[plain] = path
+        for folder in folders_of(path):
+            self._note(f"{folder}/")
+        self._note(path)
         return path
+
+    def _note(self, path: str) -> None:
+        """Note a file, or a folder, which ends in a slash. Raises InvalidInput for a taken name."""
+        # Some file systems take names for the same that differ in case or accents' spelling.
+        plain = unicodedata.normalize("NFC", path.rstrip("/")).casefold()
+        other = self._seen.get(plain)
+        if other is None:
+            self._seen[plain] = path
+            self.limits.require(len(self._seen), 0, 0, str(self.archive))
+        elif other.endswith("/") != path.endswith("/"):
+            raise self._refuse(f"holds {path!a} both as a file and as a folder")
+        elif other != path:
+            raise self._refuse(f"holds {path!a} and {other!a}, the same but for its case")
+        elif not path.endswith("/"):
+            raise self._refuse(f"holds {path!a} twice")
 
     def _require_end(self, file: IO[bytes], end: int) -> None:
         """A tar file ends with two empty blocks, filled up with empty ones: nothing hides there."""

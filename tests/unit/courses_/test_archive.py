@@ -191,6 +191,8 @@ def test_a_link_and_then_a_file_through_it(unpacked, tmp_path):
         ("tiny/a.txt", "tiny/A.txt", "the same but for its case"),
         ("tiny/data/a", "tiny/Data/a", "the same but for its case"),
         ("tiny/\u00e9", "tiny/e\u0301", "the same but for its case"),
+        ("tiny/data/a", "tiny/Data/b", "holds 'Data/' and 'data/', the same but for its case"),
+        ("tiny/Data", "tiny/data/a", "both as a file and as a folder"),
         ("tiny/a", "tiny/a/b", "both as a file and as a folder"),
         ("tiny/a/b", "tiny/a", "both as a file and as a folder"),
     ],
@@ -203,6 +205,20 @@ def test_too_many_files(unpacked):
     many = archive(*(member(f"tiny/{number}", b"") for number in range(11)))
     assert unpacked(many, Limits(files=11))
     refused(unpacked, many, "more than 10 files", Limits(files=10))
+
+
+def test_a_bomb_of_folders(unpacked, tmp_path):
+    # given two small files, each in a folder of a folder of a folder ...
+    deep = archive(*(member(f"tiny/{name}/" + "d/" * 100 + "f", b"") for name in "ab"))
+    # then its folders count
+    assert unpacked(deep, Limits(files=204))
+    refused(unpacked, deep, "more than 203 files and folders", Limits(files=203))
+    assert sum(path.is_dir() for path in tmp_path.rglob("*")) < 300
+
+
+def test_a_header_that_would_fill_the_memory(unpacked):
+    odd = member("tiny/b", pax_headers={"comment": "x" * 1024**2})
+    refused(unpacked, archive(member("tiny/a"), odd), "a header is too long")
 
 
 def test_too_large_a_file_and_too_much_of_all(unpacked):

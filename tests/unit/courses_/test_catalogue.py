@@ -302,6 +302,22 @@ def test_rolling_back_to_a_withdrawn_version_has_to_be_meant(catalogue, put):
     assert catalogue.versions("tiny") == ("2.0.0", "1.0.0")
 
 
+def test_rolling_back_does_not_undo_what_is_withdrawn_meanwhile(catalogue, put):
+    # given somebody who withdraws the version while it is being verified
+    put("1.0.0", "a"), put("2.0.0", "b")
+
+    def vouch(*proven):
+        TRUST.require(*proven)
+        if not catalogue.release("tiny", "1.0.0").withdrawn:
+            catalogue.withdraw("tiny", "1.0.0", "no licence")
+
+    # when, then
+    with pytest.raises(InvalidInput, match="no licence"):
+        catalogue.rollback("tiny", "1.0.0", vouch)
+    assert offered(catalogue) == "2.0.0"
+    assert catalogue.release("tiny", "1.0.0").withdrawn
+
+
 def test_the_history_says_what_was_done_by_whom_also_after_a_line_was_cut(catalogue, put):
     put("1.0.0", "a"), put("2.0.0", "b")
     catalogue.withdraw("tiny", "2.0.0", "two\nlines\u2028or three")
