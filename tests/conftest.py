@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,15 @@ def attacked_cluster_site(request: pytest.FixtureRequest) -> Iterator[RunningSit
     request.getfixturevalue("cluster_layout")
     with _public_folder() as folder, attacked("onebox", folder / "data") as site:
         yield site
+
+
+@pytest.fixture
+def node() -> str:
+    """The program that runs what a browser or the proxy would."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("Node is not on this machine; the proxy brings it.")
+    return found
 
 
 @pytest.fixture

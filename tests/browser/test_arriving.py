@@ -185,17 +185,12 @@ def killed(site: RunningSite) -> Iterator[None]:
     # What starts them again has to wait.
     supervisor.send_signal(signal.SIGSTOP)
     try:
-        for process in (site.hub_process(), course_pages(site)):
+        for process in (site.hub_process(), site.course_pages()):
             process.kill()
         yield
         time.sleep(max(0.0, since + AWAY_S - time.monotonic()))
     finally:
         supervisor.send_signal(signal.SIGCONT)
-
-
-def course_pages(site: RunningSite) -> psutil.Process:
-    children = psutil.Process(site.process.pid).children(recursive=True)
-    return next(one for one in children if "courses.service" in one.cmdline())
 
 
 def answers(site: RunningSite) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
@@ -16,14 +15,6 @@ from spawners.certificates import session_name
 
 PRELOADED = Path(hub_config.__file__).with_name("session_names.cjs")
 PROBE = Path(__file__).with_name("expected_name.cjs")
-
-
-@pytest.fixture
-def node() -> str:
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("Node is not on this machine; the proxy brings it.")
-    return found
 
 
 def expected(node: str, path: str, host: str = "gpu1") -> str | None:

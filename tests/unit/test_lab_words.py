@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -59,14 +58,6 @@ def test_the_languages_and_sentences_that_the_page_asks_for_are_there() -> None:
     due = set(WORDS["en"]["notices"])
     assert due == set(WORDS["en"]["news"])
     assert due <= notices
-
-
-@pytest.fixture
-def node() -> str:
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("Node is not on this machine; the proxy brings it.")
-    return found
 
 
 @pytest.mark.parametrize(
