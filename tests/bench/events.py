@@ -10,9 +10,10 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
@@ -22,6 +23,8 @@ from bench import event_load as load
 from bench import event_return as returning
 from bench.report import Table, Target, conclude
 from rich.console import Console
+
+T = TypeVar("T")
 
 MOST_P95_MS = 100.0
 MOST_GROWTH = 2.0
@@ -63,22 +66,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _load(chosen: argparse.Namespace, console: Console) -> int:
-    loads = []
-    for name, new_database in _databases():
-        with new_database() as (database, folder):
-            running = load.measure(name, database, folder, chosen.trainees, chosen.seconds)
-            loads.append(asyncio.run(running))
+    loads = _on_each_database(load.measure, chosen.trainees, chosen.seconds)
     table = _load_table(loads, chosen.trainees)
     targets = _load_targets(loads)
     return conclude("events-load", [table], targets, console=console, page=chosen.write)
 
 
 def _return(chosen: argparse.Namespace, console: Console) -> int:
-    returns = []
-    for name, new_database in _databases():
-        with new_database() as (database, folder):
-            running = returning.measure(name, database, folder, chosen.trainees, chosen.backlog)
-            returns.append(asyncio.run(running))
+    returns = _on_each_database(returning.measure, chosen.trainees, chosen.backlog)
     table = _return_table(returns, chosen.trainees, chosen.backlog)
     targets = _return_targets(returns)
     return conclude("events-return", [table], targets, console=console, page=chosen.write)
@@ -95,6 +90,14 @@ def _growth(chosen: argparse.Namespace, console: Console) -> int:
     table = _growth_table(grown)
     targets = _growth_targets(grown)
     return conclude("events-growth", [table], targets, console=console, page=chosen.write)
+
+
+def _on_each_database(measure: Callable[..., Coroutine[Any, Any, T]], *amounts: float) -> list[T]:
+    found = []
+    for name, new_database in _databases():
+        with new_database() as (database, folder):
+            found.append(asyncio.run(measure(name, database, folder, *amounts)))
+    return found
 
 
 def _databases():
@@ -161,20 +164,25 @@ def _load_targets(loads: Sequence[load.Load]) -> list[Target]:
     targets = []
     for one in loads:
         targets += [
-            Target(f"{one.database}, events lost", one.lost, 0, "events"),
-            Target(f"{one.database}, events stored twice", one.twice, 0, "events"),
+            *_each_once(one),
             Target(f"{one.database}, tries that summaries miss", one.uncounted, 0, "events"),
             Target(f"{one.database}, p95 of an answer", one.took_ms(0.95), MOST_P95_MS, "ms"),
         ]
     return targets
 
 
+def _each_once(one: load.Load | returning.Return) -> list[Target]:
+    return [
+        Target(f"{one.database}, events lost", one.lost, 0, "events"),
+        Target(f"{one.database}, events stored twice", one.twice, 0, "events"),
+    ]
+
+
 def _return_targets(returns: Sequence[returning.Return]) -> list[Target]:
     targets = []
     for one in returns:
         targets += [
-            Target(f"{one.database}, events lost", one.lost, 0, "events"),
-            Target(f"{one.database}, events stored twice", one.twice, 0, "events"),
+            *_each_once(one),
             Target(f"{one.database}, until the last is stored", one.back_s, MOST_BACK_S),
             Target(f"{one.database}, pages not opened", one.broken, 0, "pages"),
             Target(f"{one.database}, p95 of a page", one.page_ms(0.95), MOST_PAGE_MS, "ms"),

@@ -96,17 +96,18 @@ def _rounds(base: Path, course: Path, rounds: int, console: Console) -> dict[str
 
 
 def _others(command: Callable[[list[str]], list[list[str]]], name: str) -> Callable[..., list]:
-    def measure(folder: Path, course: Path) -> list[tuple[str, Run]]:
+    def once(folder: Path, course: Path) -> list[tuple[str, Run]]:
         shutil.copytree(course, folder)
         notebooks = sorted(map(str, folder.glob("*.ipynb")))
+        return [(name, _timed(command(notebooks), folder))]
+
+    def measure(folder: Path, course: Path) -> list[tuple[str, Run]]:
         try:
-            return [(name, _timed(command(notebooks), folder))]
+            return once(folder, course)
         except SystemExit as failed:
             # Two kernels of two workers may have picked one port: rare, and not what is measured.
             print(failed, f"{name}: once more, from the beginning.", sep="\n", file=sys.stderr)
-            shutil.rmtree(folder)
-            shutil.copytree(course, folder)
-            return [(name, _timed(command(notebooks), folder))]
+            return once(folder / "again", course)
 
     return measure
 
