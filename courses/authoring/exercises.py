@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -27,15 +27,14 @@ def exercise_calls(notebook: NotebookNode) -> frozenset[str]:
 def calls_by_cell(notebook: NotebookNode, function: str) -> dict[str, tuple[ast.Call, ...]]:
     """Return the calls of a function of courses.learn in each cell that has any, by cell id."""
     trees = _trees(notebook)
-    names = frozenset(name for tree in trees.values() for name in _names(tree, function))
+    names = _spellings(trees.values(), function)
     found = {cell_id: tuple(calls_of(tree, names)) for cell_id, tree in trees.items()}
     return {cell_id: calls for cell_id, calls in found.items() if calls}
 
 
 def exercise_names(notebook: NotebookNode) -> frozenset[str]:
     """Return how the notebook's imports let a cell spell it: `exercise`, `learn.exercise`."""
-    trees = _trees(notebook).values()
-    return frozenset(name for tree in trees for name in _names(tree, _EXERCISE))
+    return _spellings(_trees(notebook).values(), _EXERCISE)
 
 
 def calls_of(tree: ast.AST, names: Collection[str]) -> Iterator[ast.Call]:
@@ -65,6 +64,10 @@ def _parsed(source: str) -> ast.Module | None:
             return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError):
         return None  # that it does not run is for validation to say
+
+
+def _spellings(trees: Iterable[ast.Module], function: str) -> frozenset[str]:
+    return frozenset(name for tree in trees for name in _names(tree, function))
 
 
 def _names(tree: ast.Module, function: str) -> Iterator[str]:

@@ -136,10 +136,10 @@ class Unpacker:
         if member.size < 0:
             raise self._refuse(f"holds {member.name!a} of an impossible size")
         self._total += member.size
-        self.limits.require(len(self._seen) + 1, member.size, self._total, str(self.archive))
 
     def _make(self, member: tarfile.TarInfo, content: IO[bytes]) -> None:
         path = self._path(member.name)
+        self.limits.require(len(self._seen), member.size, self._total, str(self.archive))
         place = self.target / path
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("xb") as out:
@@ -168,7 +168,6 @@ class Unpacker:
         other = self._seen.get(plain)
         if other is None:
             self._seen[plain] = path
-            self.limits.require(len(self._seen), 0, 0, str(self.archive))
         elif other.endswith("/") != path.endswith("/"):
             raise self._refuse(f"holds {path!a} both as a file and as a folder")
         elif other != path:

@@ -112,10 +112,14 @@ def _lessons(found: OfClass, course: Course) -> dict[str, str]:
 
     Of that, only the lessons that most people were in.
     """
-    titles = {lesson.id: str(lesson.title) for lesson in course.lessons}
+    titles = _titles(course)
     gone = Counter(cell.lesson for cell in found.cells if cell.lesson not in titles)
     most = sorted(gone, key=lambda lesson: (-gone[lesson], lesson))[:MOST_GONE]
     return titles | {lesson: lesson for lesson in most}
+
+
+def _titles(course: Course) -> dict[str, str]:
+    return {lesson.id: str(lesson.title) for lesson in course.lessons}
 
 
 def _counts(everyone: Sequence[Person]) -> Counts:
@@ -148,7 +152,7 @@ def _funnel(everyone: Sequence[Person], lessons: Mapping[str, str]) -> tuple[Bar
 
 def as_csv(found: OfClass, course: Course) -> str:
     """Return a line for each person and lesson. No cell of it is a formula for a spreadsheet."""
-    titles = {lesson.id: str(lesson.title) for lesson in course.lessons}
+    titles = _titles(course)
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(("person", "lesson", "title", "met", "right", "tries", "last_active"))
