@@ -97,6 +97,9 @@ class NotebookRun:
             ran.tool_fault = f"papermill: {error}"
             ran.detail = "".join(traceback.format_exception(error))
         ran.kept = read_report(self._run)
+        if ran.kept.killed and not ran.stopped_at:
+            # Seen only as the lesson ended: its last cell may have been shorter than a look.
+            ran.stopped_at = self._current
         if ran.stopped_at:
             ran.stopped = self._why()
         return ran

@@ -23,7 +23,6 @@ from spawners.machine import Model
 
 REPORT = "kept.json"
 
-_LOOK_S = 0.02
 _EVERY = 5
 """The whole family is looked at less often than the kernel itself."""
 
@@ -62,8 +61,8 @@ def forget_report(run: Path) -> None:
     (run / REPORT).unlink(missing_ok=True)
 
 
-def keep(kernel: Callable[[], None], limits: Limits, run: Path) -> None:
-    """Fork the kernel, stay until it is over, and leave with its exit code."""
+def keep(kernel: Callable[[], None], limits: Limits, run: Path, *, look_s: float = 0.02) -> None:
+    """Fork the kernel, look at it that often, and leave with its exit code once it is over."""
     # Blocked, they wait to be asked for: nothing comes between a look and the next.
     signals = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -76,7 +75,7 @@ def keep(kernel: Callable[[], None], limits: Limits, run: Path) -> None:
         os.setsid()
         kernel()
         os._exit(0)
-    keeper = _Keeper(pid, limits)
+    keeper = _Keeper(pid, limits, look_s)
     try:
         code = keeper.wait(signals)
     finally:
@@ -88,9 +87,10 @@ def keep(kernel: Callable[[], None], limits: Limits, run: Path) -> None:
 
 
 class _Keeper:
-    def __init__(self, pid: int, limits: Limits) -> None:
+    def __init__(self, pid: int, limits: Limits, look_s: float) -> None:
         self._pid = pid
         self._limits = limits
+        self._look_s = look_s
         self._peak_mib = 0.0
         self._killed: Literal["", "memory", "processes", "threads"] = ""
         self._others_mib = 0.0
@@ -118,23 +118,19 @@ class _Keeper:
             if got is None:
                 self._look(whole=look % _EVERY == 0 or self._multiplies())
                 look += 1
-                next_look = time.monotonic() + _LOOK_S
+                next_look = time.monotonic() + self._look_s
             elif got.si_signo == signal.SIGINT:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._pid, signal.SIGINT)
             elif got.si_signo == signal.SIGTERM:
                 # On a busy machine a short lesson is over between two looks.
-                self._look_at_network()
+                self._look(whole=True)
                 return -signal.SIGTERM
             if self._killed:
                 return -signal.SIGKILL
             code = self._reap()
             if code is not None:
                 return code
-
-    def _look_at_network(self) -> None:
-        # Once it has left it cannot come back; of one that is over, nothing can be seen.
-        self._offline |= processes.network_of(self._pid) not in ("", processes.network_of())
 
     def _reap(self) -> int | None:
         # Orphans that were adopted end here too.
@@ -155,6 +151,8 @@ class _Keeper:
 
     def _look(self, *, whole: bool) -> None:
         if whole:
+            # Once it has left it cannot come back; of one that is over, nothing can be seen.
+            self._offline |= processes.network_of(self._pid) not in ("", processes.network_of())
             others = [one for one in processes.descendants(os.getpid()) if one != self._pid]
             if len(others) >= self._limits.processes:
                 self._killed = "processes"
@@ -164,7 +162,6 @@ class _Keeper:
                 return
             self._others_mib = sum(processes.own_share_mib(one) for one in others)
             self._gpu.look({self._pid, *others})
-            self._look_at_network()
         held = processes.memory_mib(self._pid) + self._others_mib
         self._peak_mib = max(self._peak_mib, held)
         if held > self._limits.memory_mib:

@@ -32,8 +32,8 @@ class Kind:
     details: str = ""
     """Words that its details must hold."""
     memory_mib: int = 1024
-    cell_s: int = 30
-    lesson_s: int = 120
+    cell_s: int = 120
+    lesson_s: int = 300
     gpu: str = "none"
     kernel: Mapping[str, str] = field(default_factory=dict)
     """The notebook's kernelspec."""

@@ -87,6 +87,24 @@ PROCESSES = (
         memory_mib=4096,
     ),
     Kind(
+        "bomb-that-nobody-saw-in-time",
+        (
+            code(
+                "bomb",
+                """
+import os, signal, subprocess
+keeper = os.getppid()
+os.kill(keeper, signal.SIGSTOP)
+held = [subprocess.Popen(["sleep", "300"]) for _ in range(300)]
+os.kill(keeper, signal.SIGCONT)
+""",
+            ),
+        ),
+        at="bomb",
+        says=_PROCESSES,
+        memory_mib=4096,
+    ),
+    Kind(
         "thread-bomb",
         (
             code(
