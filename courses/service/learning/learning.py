@@ -25,6 +25,8 @@ from spawners.words import later
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+OPENING_S = 3.0
+"""How long a page waits for the store to be opened for the first time, after a restart."""
 _AGAIN_S = 5.0
 _DAY_S = 24 * 3600
 LOG_AGAIN_S = 5.0
@@ -62,6 +64,7 @@ class Learning:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._tried = asyncio.Event()
         self.news = News(self.instructors)
 
     def start(self) -> None:
@@ -111,7 +114,10 @@ class Learning:
         return tuple(course for course in self.instructors if self.instructs(name, course))
 
     async def read(self, question: Callable[[sa.Engine], T]) -> T:
-        """Ask the store, from another thread. Raises StoreAway."""
+        """Ask the store, from another thread. Raises StoreAway, and at once where it is away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPENING_S):
+                await self._tried.wait()
         try:
             return await asyncio.to_thread(question, self.store.engine)
         except SQLAlchemyError as error:
@@ -172,9 +178,11 @@ class Learning:
                 self._store = await asyncio.to_thread(Store, self.url, key=self.key)
             except OnboardError as error:
                 log.warning("%s", error)
+                self._tried.set()
                 await asyncio.sleep(_AGAIN_S)
         self._writer = Writer(self._store, told=self.news.tell)
         self._writer.start()
+        self._tried.set()
         self._tasks.append(asyncio.create_task(self._forget_daily()))
 
     async def _forget_daily(self) -> None:
