@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import click
 
+from courses.commands.scratch import scratch
 from courses.commands.surroundings import FILE, Surroundings, for_site
 
 
@@ -42,7 +42,7 @@ def import_release(surroundings: Surroundings, archive: Path, site: str) -> None
     from courses.validation.signing import trust
 
     trusted = trust(surroundings.trusted_keys(site))
-    with tempfile.TemporaryDirectory(prefix="onboard-import-") as scratch:
-        release = unpack(archive, Path(scratch))
+    with scratch("onboard-import") as room:
+        release = unpack(archive, room)
         published = Catalogue(surroundings.catalogue(site)).publish(release, trusted.require)
     click.echo(f"Published {published.manifest.id}, release {published.release}.")

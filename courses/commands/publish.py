@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from courses.commands.check import validated
 from courses.commands.running import Running, how_to_run
+from courses.commands.scratch import scratch, working_in
 from courses.commands.surroundings import FILE, FOLDER, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ def publish(
     from courses.validation.signing import own_key, trust
 
     catalogue = Catalogue(surroundings.catalogue(site))
-    with tempfile.TemporaryDirectory(prefix="onboard-build-") as scratch:
+    with scratch("onboard-build") as room:
         key = own_key()  # who cannot sign finds out before the lessons run, not after
         trusted = trust(surroundings.trusted_keys(site))
-        built = build_once(folder, Path(scratch))
+        with working_in(room):
+            built = build_once(folder, room)
         catalogue.require_writable(built.course.id)
         catalogue.require_free(built.course.id, built.course.version, built.content_hash)
         if record_file:
@@ -59,7 +60,8 @@ def publish(
             trusted.require(record, str(record_file))
         else:
             record = _passing(surroundings, built, machine, site, running)
-        seal(built.folder, built.content_hash, record, key)
+        with working_in(room):
+            seal(built.folder, built.content_hash, record, key)
         published = catalogue.publish(built.folder, trusted.require)
     click.echo(f"Published {published.manifest.id}, release {published.release}.")
     _say_what_trainees_get(catalogue, published)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import os
 import tarfile
-import tempfile
 from pathlib import Path
 from typing import IO
 
 from courses.authoring.sums import OWN_FILES
+from courses.releases import drafts
 from courses.releases.proof import Proof, prove
 from courses.releases.unpacking import LIMITS, Limits, Unpacker, folders_of, gunzip
 from spawners.errors import InvalidInput
+
+_DRAFT = ".export"
 
 
 def pack(release: Path, output: Path, limits: Limits = LIMITS) -> Proof:
@@ -26,16 +28,14 @@ def pack(release: Path, output: Path, limits: Limits = LIMITS) -> Proof:
     paths = {*proof.sums.files, *OWN_FILES}
     folders = {folder for path in paths for folder in folders_of(path)}
     limits.require(len(paths | folders), max(sizes), sum(sizes), str(release))
+    place = output.absolute().parent
     try:
-        handle, draft = tempfile.mkstemp(prefix=".export-", dir=output.absolute().parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        drafts.sweep(place, _DRAFT)
+        with drafts.lend(place, _DRAFT) as draft:
+            with (draft / "archive").open("xb") as file:
                 _write(release, proof, file)
-            Path(draft).chmod(0o644)
-            Path(draft).replace(output)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+            (draft / "archive").chmod(0o644)
+            (draft / "archive").replace(output)
     except OSError as error:
         raise InvalidInput(
             f"{output}: cannot be written: {error.strerror or error}.",
@@ -63,16 +63,16 @@ def unpack(archive: Path, scratch: Path, limits: Limits = LIMITS) -> Path:
     InvalidInput for everything but plain files in one folder, within the limits.
     """
     target, plain = scratch / "release", scratch / "release.tar"
-    target.mkdir()
     try:
+        target.mkdir()
         with archive.open("rb") as packed, plain.open("xb") as out:
             gunzip(packed, out, limits, str(archive))
         with plain.open("rb") as file:
             Unpacker(archive, target, limits).unpack(file)
+        plain.unlink()
     except OSError as error:
         raise InvalidInput(
             f"{archive}: cannot be unpacked: {error.strerror or error}.",
             hint="Make room in the folder for temporary files (TMPDIR), or see the file's mode.",
         ) from None
-    plain.unlink()
     return target
