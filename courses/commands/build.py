@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
 from courses.commands.surroundings import FOLDER, NEW_FOLDER
 from courses.commands.writing import writing
+from courses.releases import drafts
 from spawners.errors import InvalidInput
+
+_DRAFT = ".building"
 
 
 @click.command()
@@ -28,16 +33,44 @@ def build(folder: Path, target: Path) -> None:
 
 @contextmanager
 def _whole_or_not_at_all(target: Path) -> Iterator[Path]:
-    """Lend a folder to build in, and move what is in it into `target`, where nothing may be yet."""
-    was_there = target.is_dir()
-    if was_there and any(target.iterdir()):
+    """Lend a folder to build in; what is in it becomes `target`, where nothing may be yet.
+
+    In one step, but where `target` is there and cannot be replaced, such as a mount point.
+    """
+    target = target.resolve()
+    beside = target.parent
+    for place in (beside, target):
+        drafts.sweep(place, _DRAFT)
+    if target.is_dir() and any(target.iterdir()):
         raise InvalidInput(f"{target}: not empty.", hint="Build into a new folder.")
-    target.mkdir(parents=True, exist_ok=True)
+    made = _make_parents(beside)
     try:
-        with TemporaryDirectory(prefix=".building-", dir=target) as scratch:
-            yield Path(scratch, "built")
-            for made in Path(scratch, "built").iterdir():
-                made.rename(target / made.name)
+        with drafts.lend(_place(target, beside), _DRAFT) as draft:
+            yield draft / "built"
+            _put(draft / "built", target)
     finally:
-        if not was_there and not any(target.iterdir()):
-            target.rmdir()
+        for folder in made:
+            with suppress(OSError):  # there is something in it: the target
+                folder.rmdir()
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """Make a folder and those around it; return those that were not there, the innermost first."""
+    missing = list(takewhile(lambda one: not one.exists(), (folder, *folder.parents)))
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _place(target: Path, beside: Path) -> Path:
+    inside = target.is_mount() or not os.access(beside, os.W_OK | os.X_OK)
+    return target if inside and target.is_dir() else beside
+
+
+def _put(built: Path, target: Path) -> None:
+    if built.parent.parent.samefile(target.parent):
+        if target.is_dir():
+            built.chmod(stat.S_IMODE(target.stat().st_mode))
+        built.rename(target)  # an empty folder makes way
+        return
+    for one in built.iterdir():
+        one.rename(target / one.name)
