@@ -152,9 +152,10 @@ class Catalogue:
                 content = draft / "content"
                 shelf.copy(release, content, proof.sums)
                 proof = prove(content, vouch)  # of what goes in, not of what was handed over
-                with shelf.alone(self.path):
-                    self._take_in(home, content, proof, vouch)
-                    self._offer(home, proof, known)
+                with shelf.alone(self.path), shelf.all_or_none() as undo:
+                    shelf.sweep_unclaimed(home)
+                    self._take_in(home, content, proof, vouch, undo)
+                    self._offer(home, proof, known, draft, undo)
             return PublishedCourse.of(prove(home / proof.name), home / proof.name)
 
     def withdraw(self, course_id: str, version: str | None, reason: str) -> tuple[str, ...]:
@@ -165,22 +166,19 @@ class Catalogue:
         """
         home = self._home(course_id)
         with self._changing(home, must_exist=True), shelf.alone(self.path):
-            wanted = (version,) if version else self.versions(course_id)
-            found = [self.release(course_id, one) for one in wanted]
-            going = [one for one in found if not one.withdrawn]
-            if not going:
-                raise InvalidInput(
-                    f"{course_id}: {version or 'every version'} is withdrawn already.",
-                    hint="Nothing is changed.",
-                )
+            going = self._going(course_id, version)
             deeds = [_withdrawal(one, reason) for one in going]
-            for deed in deeds:
-                history.add(home, deed)
-            if any(one.current for one in going):
-                shelf.point(home, self._next(course_id, {one.version for one in going}))
-            with shelf.draft(home) as draft:
+            with shelf.draft(home) as draft, shelf.all_or_none() as undo:
+                moves: list[shelf.Turn | history.Mark] = []
+                if any(one.current for one in going):
+                    to = self._next(course_id, {one.version for one in going})
+                    moves.append(shelf.Turn(home, draft, to))
+                moves.extend(history.Mark(home, deed, draft) for deed in deeds)
                 for deed in deeds:
-                    history.mark(home, deed, draft)
+                    undo.callback(history.add(home, deed))
+                for move in moves:
+                    undo.callback(move.take_back)
+                    move.make()
         return tuple(one.version for one in going)
 
     def rollback(
@@ -203,9 +201,12 @@ class Catalogue:
                     f"{course_id} {version} was withdrawn {_when(withdrawn)}.",
                     hint="If it may be offered again all the same, add --even-withdrawn.",
                 )
-            history.add(home, _deed("rolled back", proof))
-            shelf.point(home, release.path.name)
-            history.unmark(home, version)
+            with shelf.draft(home) as draft, shelf.all_or_none() as undo:
+                turn = shelf.Turn(home, draft, release.path.name)
+                undo.callback(history.add(home, _deed("rolled back", proof)))
+                undo.callback(turn.take_back)
+                turn.make()
+                history.unmark(home, version)
         return PublishedCourse.of(proof, release.path)
 
     def _home(self, course_id: str) -> Path:
@@ -229,9 +230,25 @@ class Catalogue:
         except OSError as error:
             raise _unwritable(home, error.strerror or str(error)) from None
 
-    def _take_in(self, home: Path, content: Path, proof: Proof, vouch: Vouch) -> None:
+    def _going(self, course_id: str, version: str | None) -> list[Release]:
+        """Return what a withdrawal takes out. Raises InvalidInput if that is nothing."""
+        found = (self.release(course_id, version),) if version else self.releases(course_id)
+        # Whoever was killed while rolling back left one current that is marked.
+        going = [one for one in found if one.current or not one.withdrawn]
+        if not going:
+            raise InvalidInput(
+                f"{course_id}: {version or 'every version'} is withdrawn already.",
+                hint="Nothing is changed.",
+            )
+        return going
+
+    def _take_in(
+        self, home: Path, content: Path, proof: Proof, vouch: Vouch, undo: contextlib.ExitStack
+    ) -> None:
         course = proof.course
         self.require_free(course.id, course.version, proof.sums.content_hash)
+        if shelf.claimed(home, course.version) != proof.name:
+            undo.callback(shelf.give_up, home, course.version, proof.name, content.parent)
         shelf.bring_in(content, home / proof.name, _is_sound(proof, vouch))
         if not shelf.claim(home, course.version, proof.name):
             # Somebody had the version first, and there was no lock to find out before.
@@ -239,16 +256,20 @@ class Catalogue:
                 (home / proof.name).rename(content.with_name("late"))
             raise _other_content(course.id, course.version)
 
-    def _offer(self, home: Path, proof: Proof, known: set[str]) -> None:
-        history.add(home, _deed("published", proof))
+    def _offer(
+        self, home: Path, proof: Proof, known: set[str], draft: Path, undo: contextlib.ExitStack
+    ) -> None:
+        turn = shelf.Turn(home, draft, proof.name)
+        undo.callback(history.add(home, _deed("published", proof)))
+        undo.callback(turn.take_back)
         version, current = proof.course.version, self.course(home.name)
         if current is None or shelf.order(version) >= shelf.order(current.manifest.version):
-            shelf.point(home, proof.name)
+            turn.make()
         # What came in beside us, where there is no lock, is not put behind an older version.
         appeared = [one for one in self.versions(home.name) if one not in known]
         newest = max([version, *appeared], key=shelf.order)
         if newest != version:
-            shelf.point(home, shelf.claimed(home, newest))
+            shelf.Turn(home, draft, shelf.claimed(home, newest)).make()
 
     def _next(self, course_id: str, going: set[str]) -> str | None:
         for one in self.releases(course_id):

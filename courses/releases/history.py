@@ -9,7 +9,7 @@ import errno
 import json
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,15 +48,18 @@ class Deed(Model):
     at: str = Field(default_factory=_now)
 
 
-def add(home: Path, deed: Deed) -> None:
+def add(home: Path, deed: Deed) -> Callable[[], None]:
     """Write a line, before the deed is done: a deed without a line there never is. Raises OSError.
 
-    A publisher that is killed right here leaves a line too many, which the next one repeats.
+    Returns what takes the line back, where the deed fails. A publisher that is killed right here
+    leaves a line too many, which the next one repeats.
     """
     line = json.dumps(deed.model_dump()).encode() + b"\n"
-    descriptor = os.open(home / HISTORY, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(home / HISTORY, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         before = os.fstat(descriptor).st_size
+        if before and os.pread(descriptor, 1, before - 1) != b"\n":
+            line = b"\n" + line  # one that was killed in the middle of its line
         # One write: lines of two publishers do not mix.
         if os.write(descriptor, line) < len(line):
             os.ftruncate(descriptor, before)
@@ -64,6 +67,14 @@ def add(home: Path, deed: Deed) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    return lambda: _take_back(home, before, line)
+
+
+def _take_back(home: Path, before: int, line: bytes) -> None:
+    with suppress(OSError), (home / HISTORY).open("r+b") as file:
+        file.seek(before)
+        if file.read() == line:  # nobody else has written since
+            file.truncate(before)
 
 
 def read(home: Path) -> Iterator[Deed]:
@@ -74,11 +85,25 @@ def read(home: Path) -> Iterator[Deed]:
                 yield Deed.model_validate_json(line)
 
 
-def mark(home: Path, deed: Deed, draft: Path) -> None:
-    """Mark a version as withdrawn, by way of a draft folder: a mark is there whole or not."""
-    (draft / "mark").write_text(deed.model_dump_json() + "\n", encoding="utf-8")
-    (draft / "mark").chmod(0o644)
-    (draft / "mark").replace(_mark(home, deed.version))
+class Mark:
+    """A version, about to be marked as withdrawn: written in a draft, so there whole or not."""
+
+    def __init__(self, home: Path, deed: Deed, draft: Path) -> None:
+        self._place = _mark(home, deed.version)
+        self._ready = draft / self._place.name
+        self._was_there = self._place.exists()
+        self._ready.write_text(deed.model_dump_json() + "\n", encoding="utf-8")
+        self._ready.chmod(0o644)
+
+    def make(self) -> None:
+        """Mark it. Raises OSError."""
+        self._ready.replace(self._place)
+
+    def take_back(self) -> None:
+        """Take the mark away, unless there was one. What the file system refuses stays."""
+        if not self._was_there:
+            with suppress(OSError):
+                self._place.unlink(missing_ok=True)
 
 
 def unmark(home: Path, version: str) -> None:

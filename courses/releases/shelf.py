@@ -19,25 +19,22 @@ import logging
 import os
 import re
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from courses.authoring.sums import RECORD, SUMS, Sums
+from courses.releases import drafts, history
 from spawners.errors import InvalidInput
 
 CURRENT = "current"
 LOCK = ".lock"
-DEAD_DRAFT_S = 600.0
-"""How old a draft must be before it is cleaned up, where its publisher ran on this host."""
-STRANGE_DRAFT_S = 86400.0
-"""And where it ran on another, and nobody can say whether it still does."""
 _LOCK_S = 60.0
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
-_DRAFT = re.compile(r"\.draft-(?P<host>.*)-(?P<pid>\d+)-[^-]+")
+_RELEASE = re.compile(rf"(?P<version>{_VERSION.pattern})-[0-9a-f]{{12}}")
+_DRAFT = ".draft"
 _TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
@@ -84,37 +81,33 @@ def _locked(descriptor: int) -> bool:
 @contextlib.contextmanager
 def draft(home: Path) -> Iterator[Path]:
     """Lend a hidden folder beside the releases; its name tells whose it is."""
-    prefix = f".draft-{socket.gethostname()}-{os.getpid()}-"
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=home))
-    try:
+    with drafts.lend(home, _DRAFT) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(home: Path) -> None:
     """Remove the drafts of publishers that were killed."""
-    for folder in home.glob(".draft-*"):
-        with contextlib.suppress(OSError):
-            if time.time() - folder.lstat().st_mtime > _keep_s(folder.name):
-                shutil.rmtree(folder)
+    drafts.sweep(home, _DRAFT)
 
 
-def _keep_s(name: str) -> float:
-    found = _DRAFT.fullmatch(name)
-    if found is None or found["host"] != socket.gethostname():
-        return STRANGE_DRAFT_S
-    return float("inf") if _is_alive(int(found["pid"])) else DEAD_DRAFT_S
+def sweep_unclaimed(home: Path) -> None:
+    """Remove releases that were never published: their publisher was killed before the claim.
+
+    To be called alone: it must not meet one that comes back for its release.
+    """
+    done = {deed.release for deed in history.read(home)}
+    for entry in home.iterdir():
+        found = _RELEASE.fullmatch(entry.name)
+        if found and entry.name not in {*done, claimed(home, found["version"]), current(home)}:
+            with contextlib.suppress(OSError):
+                _remove_if_old(entry)
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+def _remove_if_old(release: Path) -> None:
+    found = release.lstat()
+    # Coming in has changed it. Between that and its claim no publisher takes a day.
+    if time.time() - max(found.st_mtime, found.st_ctime) > drafts.STRANGE_DRAFT_S:
+        shutil.rmtree(release)
 
 
 def copy(release: Path, target: Path, sums: Sums) -> None:
@@ -205,11 +198,54 @@ def current(home: Path) -> str | None:
     return claimed(home, CURRENT)
 
 
-def point(home: Path, name: str | None) -> None:
-    """Make the release of that name current in one step for all readers; None: no release is."""
+class Turn:
+    """`current`, about to be turned to the release of that name, or to none.
+
+    What it takes is made beforehand, in a draft: nothing but a rename can fail later, also on the
+    way back. Raises OSError.
+    """
+
+    def __init__(self, home: Path, draft: Path, name: str | None) -> None:
+        self._current = home / CURRENT
+        self._forth = _link(draft, name)
+        self._back = _link(draft, current(home))
+
+    def make(self) -> None:
+        """Turn it, in one step for all readers."""
+        _put(self._forth, self._current)
+
+    def take_back(self) -> None:
+        """Turn it to what it was. What the file system refuses stays."""
+        with contextlib.suppress(OSError):
+            _put(self._back, self._current)
+
+
+def _link(draft: Path, name: str | None) -> Path | None:
     if name is None:
-        (home / CURRENT).unlink(missing_ok=True)
-        return
-    with draft(home) as folder:
-        (folder / CURRENT).symlink_to(name)
-        (folder / CURRENT).replace(home / CURRENT)
+        return None
+    link = Path(tempfile.mkdtemp(dir=draft), CURRENT)
+    link.symlink_to(name)
+    return link
+
+
+def _put(link: Path | None, place: Path) -> None:
+    if link is None:
+        place.unlink(missing_ok=True)
+    else:
+        link.replace(place)
+
+
+@contextlib.contextmanager
+def all_or_none() -> Iterator[contextlib.ExitStack]:
+    """Lend a list of how to take each move back: where a later one fails, that is done."""
+    with contextlib.ExitStack() as undo:
+        yield undo
+        undo.pop_all()
+
+
+def give_up(home: Path, version: str, name: str, draft: Path) -> None:
+    """Take back a claim, and the release it was for. What the file system refuses stays."""
+    with contextlib.suppress(OSError):
+        if claimed(home, version) == name:
+            (home / version).unlink()
+        (home / name).rename(draft / "given-up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from release_site import ReleaseSite
 
 from courses.validation import job as jobs
 from courses.validation.record import LessonResult
@@ -104,3 +106,12 @@ def machine() -> Machine:
     size = SessionSize(name="small", title="Small", cpus=2, memory_mib=4096, time_limit_s=3600)
     environment = Environment(name="default", title="Default", path="/opt/env")
     return Machine(name="here", batch="local", sizes=(size,), environments=(environment,))
+
+
+@pytest.fixture
+def release_site(maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleaseSite:
+    """A site of its own, with a key and a folder for temporary files of its own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    return ReleaseSite(tmp_path, maker.lesson([maker.code("print(1)", "1\n")]))

@@ -147,14 +147,14 @@ def test_who_comes_late_does_not_put_an_older_version_in_front(catalogue, releas
     # given no locks, and somebody who publishes 1.2.0 just before 1.1.0 is made current
     monkeypatch.setattr(fcntl, "flock", _no_locks)
     catalogue.publish(release("1.0.0", "0"), TRUST.require)
-    newer, point = release("1.2.0", "b"), shelf.point
+    newer, make = release("1.2.0", "b"), shelf.Turn.make
 
-    def meanwhile(home, name):
-        monkeypatch.setattr(shelf, "point", point)
+    def meanwhile(turn):
+        monkeypatch.setattr(shelf.Turn, "make", make)
         Catalogue(catalogue.path).publish(newer, TRUST.require)
-        point(home, name)
+        make(turn)
 
-    monkeypatch.setattr(shelf, "point", meanwhile)
+    monkeypatch.setattr(shelf.Turn, "make", meanwhile)
     # when
     catalogue.publish(release("1.1.0", "a"), TRUST.require)
     # then
