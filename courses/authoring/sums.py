@@ -25,10 +25,12 @@ RECORD = "record.json"
 OWN_FILES = frozenset({SUMS, RECORD})
 """What a release holds for itself: no file of the course, and no trainee gets it."""
 
+MOST_BYTES = 32 * 1024**2
+"""How large each of these two may be."""
+
 Snapshot = tuple[tuple[str, int, int, int, int, int], ...]
 """Each path of a folder with mode, inode, size in bytes, and times of change in nanoseconds."""
 
-_MOST_BYTES = 32 * 1024**2
 _AGAIN = "Publish the course again from its source."
 _MODES = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX | stat.S_IWOTH
 
@@ -100,13 +102,13 @@ def read_small(path: Path) -> bytes:
     """Return a file's bytes, at most 32 MiB. Raises InvalidInput; follows no link."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123  pathlib opens no descriptor
-            content = file.read(_MOST_BYTES + 1)
+            content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise InvalidInput(f"{path}: is missing.", hint=_AGAIN) from None
     except OSError as error:
         raise InvalidInput(f"{path}: cannot be read: {error.strerror}.", hint=_AGAIN) from None
-    if len(content) > _MOST_BYTES:
-        raise InvalidInput(f"{path}: larger than {_MOST_BYTES} bytes.", hint=_AGAIN)
+    if len(content) > MOST_BYTES:
+        raise InvalidInput(f"{path}: larger than {MOST_BYTES} bytes.", hint=_AGAIN)
     return content
 
 

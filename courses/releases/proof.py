@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from courses.authoring import manifest, sums
-from courses.authoring.sums import RECORD, SUMS, Sums
+from courses.authoring.sums import MOST_BYTES, RECORD, SUMS, Sums
 from courses.validation.record import Outcome, ValidationRecord
 from spawners.errors import InvalidInput
 
@@ -53,9 +53,19 @@ def seal(
     """
     from courses.validation.signing import signed  # only who publishes has its packages
 
-    text = record.model_dump_json(indent=2) + "\n"
-    (built_folder / RECORD).write_text(text, encoding="utf-8")
+    text = (record.model_dump_json(indent=2) + "\n").encode()
+    require_fits(text, f"{record.course} {record.version}")
+    (built_folder / RECORD).write_bytes(text)
     sums.save(built_folder, signed(sums.write(built_folder, content_hash), key))
+
+
+def require_fits(record: bytes, name: str) -> None:
+    """Raise InvalidInput for a validation record that no release may hold."""
+    if len(record) > MOST_BYTES:
+        raise InvalidInput(
+            f"{name}: the validation record is larger than {MOST_BYTES // 1024**2} MiB.",
+            hint="The record of a course that passed is small: check the course again.",
+        )
 
 
 def prove(release: Path, vouch: Vouch | None = None) -> Proof:

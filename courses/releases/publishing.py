@@ -12,7 +12,8 @@ from courses.authoring import manifest
 from courses.authoring.content import content_files, content_hash
 from courses.authoring.leaks import require_no_leaks
 from courses.authoring.release import build
-from courses.authoring.sums import OWN_FILES
+from courses.authoring.sums import MOST_BYTES, OWN_FILES
+from courses.releases.proof import require_fits
 from courses.validation.check import require_sound
 from courses.validation.record import ValidationRecord
 from spawners.errors import InvalidInput
@@ -67,7 +68,10 @@ def _refuse_own_names(folder: Path, files: list[Path]) -> None:
 def recorded(path: Path) -> ValidationRecord:
     """Read a record that `onboard course check --json` wrote. Raises InvalidInput."""
     try:
-        return ValidationRecord.model_validate_json(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        require_fits(content, str(path))
+        return ValidationRecord.model_validate_json(content)
     except (OSError, ValidationError) as error:
         problem = str(error).partition("\n")[0]
         raise InvalidInput(
