@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -27,13 +29,15 @@ def pack(release: Path, output: Path, limits: Limits = LIMITS) -> Proof:
     sizes = [one.size for one in proof.sums.files.values()]
     paths = {*proof.sums.files, *OWN_FILES}
     folders = {folder for path in paths for folder in folders_of(path)}
-    limits.require(len(paths | folders), max(sizes), sum(sizes), str(release))
+    with _for_whoever_exports():
+        limits.require(len(paths | folders), max(sizes), sum(sizes), str(release))
     place = output.absolute().parent
     try:
         drafts.sweep(place, _DRAFT)
         with drafts.lend(place, _DRAFT) as draft:
             with (draft / "archive").open("xb") as file:
                 _write(release, proof, file)
+            _require_readable(draft / "archive", release, limits)
             (draft / "archive").chmod(0o644)
             (draft / "archive").replace(output)
     except OSError as error:
@@ -54,6 +58,28 @@ def _write(release: Path, proof: Proof, file: IO[bytes]) -> None:
             with (release / path).open("rb") as content:
                 entry.size = os.fstat(content.fileno()).st_size
                 tar.addfile(entry, content)
+
+
+def _require_readable(archive: Path, release: Path, limits: Limits) -> None:
+    # What packs too well is refused where it is imported: better here.
+    with (
+        _for_whoever_exports(),
+        archive.open("rb") as packed,
+        Path(os.devnull).open("wb") as nowhere,
+    ):
+        gunzip(packed, nowhere, limits, str(release))
+
+
+@contextmanager
+def _for_whoever_exports() -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(
+            error.message,
+            hint="Nobody could import it. Give the course fewer or smaller files, or data that is "
+            "packed already, and publish a new version.",
+        ) from None
 
 
 def unpack(archive: Path, scratch: Path, limits: Limits = LIMITS) -> Path:
