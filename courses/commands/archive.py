@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from courses.commands.scratch import scratch
+from courses.commands.scratch import busy, scratch
 from courses.commands.surroundings import FILE, Surroundings, for_site
 
 
@@ -24,7 +24,8 @@ def export(
     from courses.releases.archive import pack
 
     release = Catalogue(surroundings.catalogue(site)).to_export(course_id, version)
-    proof = pack(release, output)
+    with busy("Packing …"):
+        proof = pack(release, output)
     click.echo(f"Wrote {proof.course.id}, release {proof.name}, into {output}.")
 
 
@@ -43,6 +44,8 @@ def import_release(surroundings: Surroundings, archive: Path, site: str) -> None
 
     trusted = trust(surroundings.trusted_keys(site))
     with scratch("onboard-import") as room:
-        release = unpack(archive, room)
-        published = Catalogue(surroundings.catalogue(site)).publish(release, trusted.require)
+        with busy("Unpacking …"):
+            release = unpack(archive, room)
+        with busy("Putting it into the catalogue …"):
+            published = Catalogue(surroundings.catalogue(site)).publish(release, trusted.require)
     click.echo(f"Published {published.manifest.id}, release {published.release}.")

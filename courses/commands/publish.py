@@ -11,7 +11,7 @@ from rich.console import Console
 
 from courses.commands.check import validated
 from courses.commands.running import Running, how_to_run
-from courses.commands.scratch import scratch, working_in
+from courses.commands.scratch import busy, scratch, working_in
 from courses.commands.surroundings import FILE, FOLDER, Surroundings, for_site, on_machine
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def publish(
     with scratch("onboard-build") as room:
         key = own_key()  # who cannot sign finds out before the lessons run, not after
         trusted = trust(surroundings.trusted_keys(site))
-        with working_in(room):
+        with working_in(room), busy("Building the trainees' version …"):
             built = build_once(folder, room)
         catalogue.require_writable(built.course.id)
         catalogue.require_free(built.course.id, built.course.version, built.content_hash)
@@ -60,9 +60,10 @@ def publish(
             trusted.require(record, str(record_file))
         else:
             record = _passing(surroundings, built, machine, site, running)
-        with working_in(room):
-            seal(built.folder, built.content_hash, record, key)
-        published = catalogue.publish(built.folder, trusted.require)
+        with busy("Putting it into the catalogue …"):
+            with working_in(room):
+                seal(built.folder, built.content_hash, record, key)
+            published = catalogue.publish(built.folder, trusted.require)
     click.echo(f"Published {published.manifest.id}, release {published.release}.")
     _say_what_trainees_get(catalogue, published)
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from rich.console import Console
+from rich.status import Status
+
 from courses.releases import drafts
 from spawners.errors import InvalidInput
 
@@ -24,6 +27,11 @@ def scratch(kind: str) -> Iterator[Path]:
             drafts.sweep(place, kind)
             folder = lent.enter_context(drafts.lend(place, kind))
         yield folder
+
+
+def busy(doing: str) -> Status:
+    """Say what goes on, on a terminal: with much data it takes minutes."""
+    return Console(stderr=True, highlight=False).status(doing)
 
 
 @contextmanager

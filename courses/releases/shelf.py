@@ -122,11 +122,22 @@ def copy(release: Path, target: Path, sums: Sums) -> None:
         descriptor = os.open(release / path, os.O_RDONLY | os.O_NOFOLLOW)
         with open(descriptor, "rb") as source, place.open("xb") as out:  # noqa: PTH123  pathlib opens no descriptor
             shutil.copyfileobj(source, out, 1024**2)
-            out.flush()
-            os.fsync(out.fileno())
-    # Set outright: the publisher's umask is not the trainees' business.
-    for one in (target, *target.rglob("*")):
+    for one in (*target.rglob("*"), target):
+        # Set outright: the publisher's umask is not the trainees' business.
         one.chmod(0o755 if one.is_dir() else 0o644)
+        _sync(one)
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or a folder's list of names, safe on the disk.
+
+    Once all is written: the first one takes most of the others along.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def bring_in(content: Path, release: Path, is_sound: Callable[[Path], bool]) -> None:
