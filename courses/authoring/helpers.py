@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path, PurePath
 
 from courses.authoring import stubs
+from courses.authoring.blocks import blocks
 from courses.authoring.regions import UnpairedError, cleared, marker_lines
 from spawners.errors import InvalidInput
 
@@ -35,12 +36,21 @@ def copy_cleared(source: Path, target: Path, name: PurePath) -> None:
 
     `name` is its path inside the course, for messages.
     """
-    raw = source.read_bytes()
-    text = decoded(raw)
-    if text is None or not marker_lines(text):
+    text = marked_text(source)
+    if text is None:
         shutil.copyfile(source, target)
     else:
         target.write_bytes(trainee_text(text, name).encode())
+
+
+def marked_text(path: Path) -> str | None:
+    """Return a file's text if there are markers in it; None for all else, of any size."""
+    marked = False
+    for block in blocks(path):
+        if b"\0" in block.content:
+            return None
+        marked = marked or bool(marker_lines(block.content.decode("latin-1")))
+    return decoded(path.read_bytes()) if marked else None
 
 
 def decoded(raw: bytes) -> str | None:

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from courses.authoring import grading, stubs
 from courses.authoring.content import content_files
-from courses.authoring.helpers import decoded
+from courses.authoring.helpers import decoded, marked_text
 from courses.authoring.regions import Kind, UnpairedError, marker_lines, open_lines, regions
 from courses.authoring.source import Source, read
 from spawners.errors import InvalidInput
@@ -61,9 +61,14 @@ def hidden_in(folder: Path) -> Hidden:
     for path in content_files(folder):
         if path.suffix == ".ipynb":
             notebooks.append(read(folder / path, path.as_posix()))
-        elif (text := decoded((folder / path).read_bytes())) is not None:
+        elif (text := _telling_text(folder / path)) is not None:
             texts[path.as_posix()] = text
     return hidden(notebooks, texts)
+
+
+def _telling_text(path: Path) -> str | None:
+    # Data may be larger than memory; what hides nothing is not kept.
+    return decoded(path.read_bytes()) if path.suffix == ".po" else marked_text(path)
 
 
 def hidden(notebooks: Iterable[Source], texts: Mapping[str, str]) -> Hidden:

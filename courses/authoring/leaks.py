@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from courses.authoring.blocks import BLOCK_BYTES, blocks
 from courses.authoring.credentials import credentials
 from courses.authoring.helpers import decoded
 from courses.authoring.hidden import Hidden, Secret, hidden_in, plain
@@ -88,13 +89,37 @@ def _of(file: _File, hidden: Hidden) -> Iterator[Leak]:
         yield Leak(file.name, "", 0, reason)
     if file.path.is_symlink() or file.path.is_dir():
         return
-    raw = file.path.read_bytes()
-    text = decoded(raw)
     if file.path.suffix == ".ipynb":
-        yield from in_notebook(file.name, text or "", hidden)
+        yield from in_notebook(file.name, decoded(file.path.read_bytes()) or "", hidden)
+    elif file.path.stat().st_size > BLOCK_BYTES:
+        yield from _in_large(file, hidden)
     else:
-        # Every byte is some character of Latin-1: what a database holds is found all the same.
-        yield from in_text(file.name, raw.decode("latin-1") if text is None else text, hidden)
+        yield from in_text(file.name, _text(file.path.read_bytes()), hidden)
+
+
+def _text(raw: bytes) -> str:
+    text = decoded(raw)
+    # Every byte is some character of Latin-1: what a database holds is found all the same.
+    return raw.decode("latin-1") if text is None else text
+
+
+def _in_large(file: _File, hidden: Hidden) -> Iterator[Leak]:
+    """As `in_text`, a piece at a time: once for what stands in it at all, once for what tells."""
+    wanted, seen = {line for secret in hidden.secrets for line in secret.lines}, set[str]()
+    for block in blocks(file.path) if wanted else ():
+        for spelling in _spellings(_text(block.content)):
+            whole = _plain(spelling)
+            seen.update(line for line in wanted - seen if line in whole)
+    near = file.name.endswith(".po")
+    telling = [
+        secret
+        for secret in hidden.secrets
+        if near or secret.file == file.name or seen.issuperset(secret.lines)
+    ]
+    for block in blocks(file.path):
+        for spelling in _spellings(_text(block.content)):
+            for line, what in _in(spelling, telling):
+                yield Leak(file.name, "", block.lines_before + line, what)
 
 
 def misplaced(path: Path) -> str:
