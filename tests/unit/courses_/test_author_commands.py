@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 from pathlib import Path
 
 import nbformat
@@ -155,6 +156,26 @@ def test_a_build_into_a_folder_with_files_leaves_them_alone(onboard, made, tmp_p
     (tmp_path / "built" / "mine").touch()
     assert "not empty" in onboard("build", made, tmp_path / "built").exception.message
     assert [one.name for one in (tmp_path / "built").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("kind", ["mount point", "link", "empty folder"])
+def test_a_build_into_a_folder_that_is_there_keeps_it(onboard, made, tmp_path, monkeypatch, kind):
+    # given a place that cannot be replaced, or one that can, with a mode of its own
+    target, place = tmp_path / "built", tmp_path / "place"
+    place.mkdir()
+    place.chmod(0o750)
+    target.symlink_to(place) if kind == "link" else place.rename(target)
+    if kind == "mount point":
+        monkeypatch.setattr(Path, "is_mount", lambda path: path == target)
+    # when
+    result = onboard("build", made, target)
+    # then
+    assert result.exit_code == 0, result.output
+    assert target.is_symlink() is (kind == "link")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o750
+    names = {path.name for path in target.iterdir()}
+    assert names >= {"course.toml", "first-lesson.ipynb"}
+    assert not [one for one in tmp_path.rglob("*") if ".building" in one.name]
 
 
 def test_the_schema_is_printed_or_written(onboard, tmp_path):
