@@ -24,6 +24,7 @@ from spawners.errors import InvalidInput
 
 FORK = multiprocessing.get_context("fork")
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0")
+ROUNDS = 30
 
 
 @pytest.fixture
@@ -251,3 +252,48 @@ def test_without_room_the_old_release_stays_and_no_draft_does(catalogue, release
     assert catalogue.course("tiny") == old
     assert catalogue.versions("tiny") == ("1.0.0",)
     assert not list((catalogue.path / "tiny").glob(".draft-*"))
+
+
+def _withdraw_and_roll_back(path, start, done, counted):
+    """Take out what trainees get, and bring it back, all the time; the oldest is left alone."""
+    start.wait(30)
+    rounds = 0
+    while not done.is_set():
+        version = Catalogue(path).course("tiny").manifest.version
+        with contextlib.suppress(InvalidInput):  # there is nothing to do, or no more
+            Catalogue(path).withdraw("tiny", version if version != "0.9.0" else "none", "")
+            Catalogue(path).rollback("tiny", version, TRUST.require, even_withdrawn=True)
+            rounds += 1
+    counted.put(rounds)
+
+
+@pytest.mark.parametrize("locks", [True, False], ids=["locks", "no-locks"])
+def test_two_publishers_a_withdrawer_and_a_reader(catalogue, release, locks, monkeypatch):
+    # given two who publish many versions each, in turns the newer ones
+    if not locks:
+        monkeypatch.setattr(fcntl, "flock", _no_locks)
+    catalogue.publish(release("0.9.0", "0"), TRUST.require)
+    offers = [
+        [release(f"1.{number}.0", letter) for number in range(first, ROUNDS, 2)]
+        for first, letter in enumerate("ab")
+    ]
+    start, done = FORK.Barrier(4), FORK.Event()
+    seen, counted = FORK.SimpleQueue(), FORK.SimpleQueue()
+    # when somebody withdraws and brings back meanwhile
+    with processes(
+        (_read, catalogue.path, start, done, seen),
+        (_withdraw_and_roll_back, catalogue.path, start, done, counted),
+    ):
+        with processes(*((_publish, catalogue.path, start, folders) for folders in offers)):
+            pass
+        done.set()
+    # then the reader has always had a whole release, and every version is there, whole
+    assert len(seen.get()) > 3
+    assert counted.get() > 3
+    found = catalogue.releases("tiny")
+    assert {one.version for one in found} == {"0.9.0", *(f"1.{n}.0" for n in range(ROUNDS))}
+    for one in found:
+        prove(one.path, TRUST.require)
+    names = {path.name for path in (catalogue.path / "tiny").iterdir() if not path.is_symlink()}
+    marks = {f"{one.version}.withdrawn" for one in found if one.withdrawn}
+    assert names == {one.path.name for one in found} | marks | {"history.jsonl"}
