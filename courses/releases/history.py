@@ -91,17 +91,18 @@ class Mark:
     def __init__(self, home: Path, deed: Deed, draft: Path) -> None:
         self._place = _mark(home, deed.version)
         self._ready = draft / self._place.name
-        self._was_there = self._place.exists()
+        self._new = False
         self._ready.write_text(deed.model_dump_json() + "\n", encoding="utf-8")
         self._ready.chmod(0o644)
 
     def make(self) -> None:
         """Mark it. Raises OSError."""
+        self._new = not self._place.exists()
         self._ready.replace(self._place)
 
     def take_back(self) -> None:
         """Take the mark away, unless there was one. What the file system refuses stays."""
-        if not self._was_there:
+        if self._new:
             with suppress(OSError):
                 self._place.unlink(missing_ok=True)
 

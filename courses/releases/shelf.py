@@ -220,15 +220,18 @@ class Turn:
         self._current = home / CURRENT
         self._forth = _link(draft, name)
         self._back = _link(draft, current(home))
+        self._made = False
 
     def make(self) -> None:
         """Turn it, in one step for all readers."""
         _put(self._forth, self._current)
+        self._made = True
 
     def take_back(self) -> None:
-        """Turn it to what it was. What the file system refuses stays."""
-        with contextlib.suppress(OSError):
-            _put(self._back, self._current)
+        """Turn it to what it was, if it was turned. What the file system refuses stays."""
+        if self._made:
+            with contextlib.suppress(OSError):
+                _put(self._back, self._current)
 
 
 def _link(draft: Path, name: str | None) -> Path | None:

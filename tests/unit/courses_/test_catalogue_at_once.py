@@ -4,16 +4,13 @@ import contextlib
 import errno
 import fcntl
 import itertools
-import multiprocessing
-import os
 import resource
 import shutil
-import signal
-import sys
 
 import pytest
 from passing import passing_record
 from published import KEY, TRUST
+from stopping import FORK, killed_at
 
 from courses.authoring.manifest import load
 from courses.catalogue import Catalogue
@@ -22,7 +19,6 @@ from courses.releases.proof import prove, seal
 from courses.validation.signing import signed
 from spawners.errors import InvalidInput
 
-FORK = multiprocessing.get_context("fork")
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0")
 ROUNDS = 30
 
@@ -172,30 +168,6 @@ def test_a_lock_that_is_never_given_back_is_an_error_in_words(catalogue, release
     assert catalogue.course("tiny").manifest.version == "1.0.0"
 
 
-STEPS = ("open", "os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.chmod")
-"""What Python's audit hook tells of every change in a file system, before it happens."""
-
-
-def _do_until(step, act):
-    """Do it, but for a SIGKILL before the `step`-th change in the file system."""
-    left = itertools.count(step, -1)
-
-    def hook(event, _):
-        if event in STEPS and next(left) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(hook)
-    act()
-
-
-def _killed_at(step, act):
-    one = FORK.Process(target=_do_until, args=(step, act))
-    one.start()
-    one.join(60)
-    assert one.exitcode in (0, -signal.SIGKILL)
-    return one.exitcode != 0
-
-
 @pytest.mark.parametrize("act", ["publish", "withdraw", "rollback", "mend"])
 def test_killed_at_any_moment_the_catalogue_is_the_old_or_the_new(
     catalogue, release, tmp_path, act
@@ -217,11 +189,11 @@ def test_killed_at_any_moment_the_catalogue_is_the_old_or_the_new(
         before = None
     shutil.copytree(catalogue.path, tmp_path / "kept", symlinks=True)
     outcomes = set()
-    for step in itertools.count():
+    for step in itertools.count(1):
         # when it is killed one step later each time
         shutil.rmtree(catalogue.path)
         shutil.copytree(tmp_path / "kept", catalogue.path, symlinks=True)
-        killed = _killed_at(step, do)
+        killed = killed_at(step, do)
         # then
         course = catalogue.course("tiny")
         outcome = course.manifest.version if course else None
