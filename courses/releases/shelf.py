@@ -55,6 +55,8 @@ def make(home: Path) -> None:
 def alone(catalogue: Path) -> Iterator[None]:
     """Let one publisher in at a time, where the file system can. Raises InvalidInput after 60 s."""
     with (catalogue / LOCK).open("a") as lock:
+        with contextlib.suppress(PermissionError):  # another publisher's, who has seen to it
+            os.fchmod(lock.fileno(), catalogue.stat().st_mode & 0o666)
         deadline = time.monotonic() + _LOCK_S
         while not _locked(lock.fileno()):
             if time.monotonic() > deadline:

@@ -4,8 +4,10 @@ import contextlib
 import errno
 import fcntl
 import itertools
+import os
 import resource
 import shutil
+import stat
 
 import pytest
 from passing import passing_record
@@ -166,6 +168,19 @@ def test_a_lock_that_is_never_given_back_is_an_error_in_words(catalogue, release
         with pytest.raises(InvalidInput, match="somebody else has been changing it"):
             catalogue.publish(release("1.1.0", "b"), TRUST.require)
     assert catalogue.course("tiny").manifest.version == "1.0.0"
+
+
+@pytest.mark.parametrize(("folder", "lock"), [(0o2775, 0o664), (0o755, 0o644)])
+def test_whoever_may_write_to_the_catalogue_may_lock_it(catalogue, release, folder, lock):
+    # given: a catalogue as its operators made it, and a publisher who lets no group write
+    catalogue.path.mkdir()
+    catalogue.path.chmod(folder)
+    umask = os.umask(0o077)
+    try:
+        catalogue.publish(release("1.0.0", "a"), TRUST.require)
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE((catalogue.path / shelf.LOCK).stat().st_mode) == lock
 
 
 @pytest.mark.parametrize("act", ["publish", "withdraw", "rollback", "mend"])
