@@ -11,7 +11,6 @@ import errno
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,9 +19,9 @@ from itertools import count
 from pathlib import Path
 
 from courses.authoring.sums import OWN_FILES
-from courses.upgrades import swaps
-from courses.upgrades.files import NOTEBOOK, Matter, Notice, Upgrade, Wishes
-from courses.upgrades.memory import HIDDEN, MEMORY, Memory, base_copy, remember, remembered, sum_of
+from courses.upgrades import first, swaps
+from courses.upgrades.files import Matter, Notice, Upgrade, Wishes
+from courses.upgrades.memory import HIDDEN, MEMORY, base_copy, remembered
 from courses.upgrades.names import marked
 from spawners.errors import OnboardError
 
@@ -49,8 +48,9 @@ def bring(release: Path, workspace_root: Path, course_id: str, wishes: Wishes = 
     files = _files(release)
     with _said_in_words(workspace_root):
         workspace_root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        first = [file for file in files if not wishes.skip(file)]
-        if not os.path.lexists(course) and _bring_all(release, first, course):
+        first.sweep(course)
+        wanted = [file for file in files if not wishes.skip(file)]
+        if not os.path.lexists(course) and first.bring_all(release, wanted, course):
             return course
         _refuse_strange(workspace_root, course)
         if _has_news(release, files, course, wishes):
@@ -157,26 +157,6 @@ def _files(release: Path) -> list[Path]:
     return found
 
 
-def _bring_all(release: Path, files: list[Path], course: Path) -> bool:
-    """Copy into a hidden folder and rename: all of it or nothing. False if somebody was faster."""
-    draft = Path(tempfile.mkdtemp(prefix=f".{course.name}-", dir=course.parent))
-    try:
-        memory = Memory()
-        for file in files:
-            _copy(release / file, draft / file)
-            if file.suffix == NOTEBOOK:
-                _copy(release / file, base_copy(draft, str(file)))
-            memory = memory.with_file(str(file), release.name, sum_of(release / file) or "")
-        remember(draft, memory)
-        draft.rename(course)
-    except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            return False
-        raise
-    return True
-
-
 def _has_news(release: Path, files: list[Path], course: Path, wishes: Wishes) -> bool:
     """Whether there may be something to do: most openings of a lesson have nothing."""
     known = remembered(course).files
@@ -222,14 +202,6 @@ def _refuse_strange(workspace_root: Path, course: Path) -> None:
 
 def _is_missing(path: Path) -> bool:
     return not os.path.lexists(path)
-
-
-def _copy(source: Path, target: Path) -> None:
-    # Releases are read-only; a trainee's copy is not, and is the trainee's alone.
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    target.chmod(0o700 if os.access(source, os.X_OK) else 0o600)
-    swaps.sync(target)
 
 
 @contextmanager

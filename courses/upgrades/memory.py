@@ -20,6 +20,9 @@ MEMORY = ".onboard-release.json"
 """Per course: `{"files": {path: release it came from}, "sums": {path: SHA-256 there}}`."""
 HIDDEN = ".onboard"
 """Per course: our folder. No trainee sees it in JupyterLab."""
+_DRAFT = ".bringing-"
+MEMORY_DRAFTS = f"{_DRAFT}????????"
+"""Beside the memory: what one is called that was killed while it was written."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def _texts(raw: object) -> dict[str, str]:
 def remember(course: Path, memory: Memory) -> None:
     """Write the memory, all of it or nothing."""
     content = {"files": memory.files, "sums": memory.sums}
-    handle, draft = tempfile.mkstemp(prefix=".bringing-", dir=course)
+    handle, draft = tempfile.mkstemp(prefix=_DRAFT, dir=course)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             json.dump(content, out, indent=1, sort_keys=True)

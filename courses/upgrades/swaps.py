@@ -23,7 +23,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from courses.upgrades.memory import HIDDEN, base_copy, remember, remembered, sum_of
+from courses.upgrades.memory import (
+    HIDDEN,
+    MEMORY_DRAFTS,
+    base_copy,
+    remember,
+    remembered,
+    sum_of,
+)
 
 LOCK_S = 60.0
 """How long one opening of a course waits for another, in seconds."""
@@ -32,8 +39,8 @@ _JOURNAL = "swaps.json"
 _PENDING = "pending-"
 _DRAFT = "draft-"
 _DONE = "done-"
-# Without locks nobody knows whether a draft's writer still lives.
-_STALE_S = 3600
+STALE_S = 3600
+"""Without locks nobody knows whether a draft's writer still lives: then it may be this old."""
 # What a trainee has put in a file's way, or locked: it concerns that file alone.
 _IN_THE_WAY = (
     *(errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY),
@@ -41,7 +48,8 @@ _IN_THE_WAY = (
 )
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK)
 """How a file system says that it gives no file a second name."""
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
+"""How a file system says that it has no locks."""
 
 
 class BusyError(Exception):
@@ -291,7 +299,7 @@ def alone(course: Path) -> Iterator[None]:
     (course / HIDDEN).mkdir(mode=0o700, exist_ok=True)
     with lock_of(course).open("a") as lock:
         locked = _locked(lock.fileno())
-        _clear(course / HIDDEN, older_than_s=0 if locked else _STALE_S)
+        _clear(course, older_than_s=0 if locked else STALE_S)
         yield
 
 
@@ -305,17 +313,20 @@ def _locked(handle: int) -> bool:
                 raise BusyError from None
             time.sleep(0.05)
         except OSError as error:
-            if error.errno in _NO_LOCKS:
+            if error.errno in NO_LOCKS:
                 return False
             raise
         else:
             return True
 
 
-def _clear(hidden: Path, older_than_s: float) -> None:
-    for left in hidden.iterdir():
-        if not left.name.startswith((_DRAFT, _DONE)):
-            continue
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - left.lstat().st_mtime >= older_than_s:
+def _clear(course: Path, older_than_s: float) -> None:
+    ours = (one for one in (course / HIDDEN).iterdir() if one.name.startswith((_DRAFT, _DONE)))
+    for left in (*ours, *course.glob(MEMORY_DRAFTS)):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if time.time() - left.lstat().st_mtime < older_than_s:
+                continue
+            if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink()

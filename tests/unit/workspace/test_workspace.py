@@ -42,7 +42,7 @@ def test_a_new_workspace_gets_everything_for_the_trainee_alone(release, root):
     course = bring(release, root, "welcome")
     # then
     names = {str(path.relative_to(course)) for path in course.rglob("*") if path.is_file()}
-    hidden = {MEMORY, ".onboard/base/lesson.ipynb"}
+    hidden = {MEMORY, ".onboard/base/lesson.ipynb", ".onboard/lock"}
     assert names == {"course.toml", "lesson.ipynb", "data/points.csv", *hidden}
     assert {stat.S_IMODE(path.stat().st_mode) for path in (root, course)} == {0o700}
     assert stat.S_IMODE((course / "lesson.ipynb").stat().st_mode) == 0o600
