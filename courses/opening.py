@@ -115,7 +115,7 @@ class OpenHandler(LessonHandler):
 
 def _sentences(told: list[Notice], notebook: str, words: Words) -> list[str]:
     """Say what became of files; that another lesson is open matters when that one is opened."""
-    from courses.upgrades.files import Matter, in_words
+    from courses.upgrades.notices import Matter, in_words
 
     return [
         in_words(notice, words)

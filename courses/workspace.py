@@ -13,16 +13,16 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from courses.authoring.sums import OWN_FILES
-from courses.upgrades import first, swaps
-from courses.upgrades.files import Matter, Notice, Upgrade, Wishes
+from courses.upgrades import first, notices, swaps
+from courses.upgrades.files import Upgrade, Wishes
 from courses.upgrades.memory import HIDDEN, MEMORY, base_copy, remembered
 from courses.upgrades.names import marked
+from courses.upgrades.notices import Matter, Notice
 from spawners.errors import OnboardError
 
 __all__ = ["MEMORY", "Matter", "Notice", "Wishes", "WorkspaceError", "bring", "reset"]
@@ -160,7 +160,9 @@ def _files(release: Path) -> list[Path]:
 def _has_news(release: Path, files: list[Path], course: Path, wishes: Wishes) -> bool:
     """Whether there may be something to do: most openings of a lesson have nothing."""
     known = remembered(course).files
-    return swaps.is_pending(course) or any(
+    if swaps.is_pending(course) or (wishes.tell and notices.are_untold(course)):
+        return True
+    return any(
         known.get(str(file)) != release.name
         if os.path.lexists(course / file)
         else not wishes.skip(file)
@@ -169,19 +171,16 @@ def _has_news(release: Path, files: list[Path], course: Path, wishes: Wishes) ->
 
 
 def _upgrade(release: Path, files: list[Path], course: Path, wishes: Wishes) -> None:
-    told: list[Notice] = []
     with swaps.alone(course):
         swaps.complete(course, wishes.is_open)
         with swaps.drafted(course) as draft:
-            upgrade = Upgrade(
-                release, course, remembered(course), draft, replace(wishes, tell=told.append)
-            )
+            upgrade = Upgrade(release, course, remembered(course), draft, wishes)
             wanted = [swap for file in files if (swap := upgrade.swap(file))]
             if wanted:
                 swaps.commit(course, draft, wanted)
         swaps.complete(course, wishes.is_open)
-    for notice in told:
-        wishes.tell(notice)
+        if wishes.tell:
+            notices.tell_all(course, wishes.tell)
 
 
 def _refuse_strange(workspace_root: Path, course: Path) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from courses.upgrades.memory import Memory, as_published, base_copy, sum_of
 from courses.upgrades.names import marked
+from courses.upgrades.notices import Matter, Notice
 from courses.upgrades.swaps import Draft, Swap, is_out_of_reach
 from spawners.language import languages
 from spawners.words import Words, later
@@ -29,59 +29,19 @@ NOTE = later(
 )
 
 
-class Matter(Enum):
-    """What a trainee should hear about a file."""
-
-    BOTH = "both"
-    """They changed cells that the course has changed too: both versions are in the notebook."""
-    BESIDE = "beside"
-    """It is theirs, and could not be merged: the new version is beside it."""
-    OPEN = "open"
-    """There is a new version, but the notebook is open: next time."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something to say about one file; both are paths in the course."""
-
-    matter: Matter
-    file: str
-    beside: str = ""
-
-
-_SENTENCES = {
-    Matter.BOTH: later(
-        "{file}: you and the course have changed the same cells. "
-        "Yours are as you left them; the course’s new ones follow them."
-    ),
-    Matter.BESIDE: later(
-        "{file} is as you left it. The course’s new version is beside it: {beside}"
-    ),
-    Matter.OPEN: later(
-        "{file} is open in your session, so it stays as it is. For the course’s new version, "
-        "shut down its kernel, close it, and open the lesson again."
-    ),
-}
-
-
-def in_words(notice: Notice, words: Words) -> str:
-    """Say it in the trainee's language."""
-    sentence = words.gettext(_SENTENCES[notice.matter])
-    return sentence.format(file=notice.file, beside=PurePosixPath(notice.beside).name)
-
-
 @dataclass(frozen=True)
 class Wishes:
     """How a release is to be brought.
 
     `skip`: a file not to bring where it is not there yet. `is_open`: whether the trainee has a file
-    of the course open just now. `tell`: who hears of what a trainee should know. `merged`: who sees
-    each notebook as it was and as it becomes. `language`: the trainee's own.
+    of the course open just now. `tell`: who hears of what a trainee should know; where nobody does,
+    it waits for the next opening. `merged`: who sees each notebook as it was and as it becomes.
+    `language`: the trainee's own.
     """
 
     skip: Callable[[Path], bool] = lambda _: False
     is_open: Callable[[str], bool] = lambda _: False
-    tell: Callable[[Notice], None] = lambda _: None
+    tell: Callable[[Notice], None] | None = None
     merged: Callable[[bytes, bytes], None] = lambda _old, _new: None
     language: str = "en"
 
@@ -129,7 +89,8 @@ class Upgrade:
         if new in (mine, was):
             return self._kept(name)
         if self.wishes.is_open(name):
-            self.wishes.tell(Notice(Matter.OPEN, name))
+            if self.wishes.tell:
+                self.wishes.tell(Notice(Matter.OPEN, name))
             return None
         if mine == was:
             return self._with_new(name, name, mine)
@@ -169,16 +130,16 @@ class Upgrade:
         except UnmergeableError:
             return self._beside(name)
         self.wishes.merged(local, content)
-        if conflicts:
-            self.wishes.tell(Notice(Matter.BOTH, name))
+        notice = Notice(Matter.BOTH, name) if conflicts else None
         draft = self.draft.add(content, own.stat().st_mode & 0o777)
         new = sum_of(self.draft.folder / draft) or ""
-        return replace(self._kept(name), target=name, draft=draft, was=mine, new=new)
+        kept = replace(self._kept(name), notice=notice)
+        return replace(kept, target=name, draft=draft, was=mine, new=new)
 
     def _beside(self, name: str) -> Swap:
         beside, is_new = self._free_beside(PurePosixPath(name))
-        self.wishes.tell(Notice(Matter.BESIDE, name, beside))
-        return self._with_new(name, beside, None) if is_new else self._kept(name)
+        swap = self._with_new(name, beside, None) if is_new else self._kept(name)
+        return replace(swap, notice=Notice(Matter.BESIDE, name, beside))
 
     def _free_beside(self, path: PurePosixPath) -> tuple[str, bool]:
         """Return a name of its own for the new version, and whether it is not there already."""

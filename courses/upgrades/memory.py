@@ -21,8 +21,8 @@ MEMORY = ".onboard-release.json"
 HIDDEN = ".onboard"
 """Per course: our folder. No trainee sees it in JupyterLab."""
 _DRAFT = ".bringing-"
-MEMORY_DRAFTS = f"{_DRAFT}????????"
-"""Beside the memory: what one is called that was killed while it was written."""
+DRAFTS = f"{_DRAFT}????????"
+"""In the course: what a file of ours is called that was killed while it was written."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,18 @@ def _texts(raw: object) -> dict[str, str]:
 def remember(course: Path, memory: Memory) -> None:
     """Write the memory, all of it or nothing."""
     content = {"files": memory.files, "sums": memory.sums}
+    write_whole(course, course / MEMORY, json.dumps(content, indent=1, sort_keys=True))
+
+
+def write_whole(course: Path, file: Path, text: str) -> None:
+    """Write one of our own files of a course, all of it or nothing; it is on the disk then."""
     handle, draft = tempfile.mkstemp(prefix=_DRAFT, dir=course)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(content, out, indent=1, sort_keys=True)
+            out.write(text)
             out.flush()
             os.fsync(out.fileno())
-        Path(draft).replace(course / MEMORY)
+        Path(draft).replace(file)
     except OSError:
         Path(draft).unlink(missing_ok=True)
         raise

@@ -19,18 +19,21 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+from courses.upgrades import notices
 from courses.upgrades.memory import (
+    DRAFTS,
     HIDDEN,
-    MEMORY_DRAFTS,
     base_copy,
     remember,
     remembered,
     sum_of,
 )
+from courses.upgrades.notices import Matter, Notice
 
 LOCK_S = 60.0
 """How long one opening of a course waits for another, in seconds."""
@@ -73,6 +76,8 @@ class Swap:
     was: str | None = None
     new: str = ""
     base: str = ""
+    notice: Notice | None = None
+    """What the trainee should hear once it is done."""
 
 
 class Draft:
@@ -145,10 +150,15 @@ def complete(course: Path, is_open: Callable[[str], bool]) -> None:
     """
     for pending in _pending(course):
         memory = remembered(course)
-        for swap in _journal(pending):
-            if _applied(course, pending, swap, is_open):
-                memory = memory.with_file(swap.file, swap.release, swap.file_sum)
+        applied = [one for one in _journal(pending) if _applied(course, pending, one, is_open)]
+        for swap in applied:
+            memory = memory.with_file(swap.file, swap.release, swap.file_sum)
         remember(course, memory)
+        notices.keep(
+            course,
+            pending.name.removeprefix(_PENDING),
+            [swap.notice for swap in applied if swap.notice],
+        )
         # In one step: half a pending folder would be taken for a whole one.
         done = pending.with_name(pending.name.replace(_PENDING, _DONE, 1))
         with contextlib.suppress(FileNotFoundError):  # another opening was faster
@@ -161,7 +171,7 @@ def _journal(pending: Path) -> list[Swap]:
     try:
         if not stat.S_ISREG(journal.lstat().st_mode):
             return []
-        swaps = [Swap(**one) for one in json.loads(journal.read_text("utf-8"))]
+        swaps = [_swap(**one) for one in json.loads(journal.read_text("utf-8"))]
         return [swap for swap in swaps if all(map(_is_inside, _paths(swap)))]
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
@@ -169,8 +179,16 @@ def _journal(pending: Path) -> list[Swap]:
         return []  # not written by us: nothing is known, so nothing is done
 
 
+def _swap(notice: Mapping[str, Any] | None = None, **rest: Any) -> Swap:  # noqa: ANN401  of JSON
+    if notice is None:
+        return Swap(**rest)
+    said = Notice(**notice)
+    return Swap(**rest, notice=replace(said, matter=Matter(said.matter)))
+
+
 def _paths(swap: Swap) -> tuple[str, ...]:
-    return swap.file, swap.target, swap.draft, swap.base
+    beside = swap.notice.beside if swap.notice else ""
+    return swap.file, swap.target, swap.draft, swap.base, beside
 
 
 def _is_inside(path: str) -> bool:
@@ -322,7 +340,7 @@ def _locked(handle: int) -> bool:
 
 def _clear(course: Path, older_than_s: float) -> None:
     ours = (one for one in (course / HIDDEN).iterdir() if one.name.startswith((_DRAFT, _DONE)))
-    for left in (*ours, *course.glob(MEMORY_DRAFTS)):
+    for left in (*ours, *course.glob(DRAFTS)):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if time.time() - left.lstat().st_mtime < older_than_s:
                 continue

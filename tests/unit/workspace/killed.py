@@ -2,7 +2,8 @@
 
 `python killed.py HOME RELEASE OUT`: for each step the workspace `HOME/courses` is copied to
 `OUT/<step>`; there the upgrade is killed just before its step of that number. A step is whatever
-changes a file or folder, as Python's audit events tell of it. Prints how many steps there are.
+changes a file or folder, as Python's audit events tell of it. What it told is in `OUT/<step>.told`.
+Prints how many steps there are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 # Imported before the forks: they need a second, a fork does not.
 import courses.upgrades.trainee_notebook  # noqa: F401
-from courses.workspace import bring
+from courses.workspace import Notice, Wishes, bring
 
 STEPS = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod")
 KILLED = 9
@@ -31,16 +32,23 @@ def main(home: str, release: str, out: str) -> None:
 
 
 def was_killed(step: int, root: Path, release: Path) -> bool:
+    # What it says is kept outside of the workspace, and before it can be killed.
+    told = os.open(f"{root}.told", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     child = os.fork()
     if child == 0:
         die_before(step)
-        bring(release, root, "welcome")
+        bring(release, root, "welcome", Wishes(tell=lambda notice: os.write(told, told_as(notice))))
         os._exit(0)
+    os.close(told)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in (0, KILLED):
         raise SystemExit(f"the upgrade failed with {code}")
     return code == KILLED
+
+
+def told_as(notice: Notice) -> bytes:
+    return f"{notice.matter} {notice.file}\n".encode()
 
 
 def die_before(step: int) -> None:

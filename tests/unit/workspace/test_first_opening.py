@@ -34,7 +34,7 @@ def killed(home, release, out) -> list[Path]:
     subprocess.run(
         [sys.executable, str(driver), str(home), str(release), str(out)], check=True, timeout=120
     )
-    return sorted(out.iterdir(), key=lambda path: int(path.name))
+    return sorted(out.glob("*[0-9]"), key=lambda path: int(path.name))
 
 
 def names(workspace):

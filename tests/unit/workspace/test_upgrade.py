@@ -320,7 +320,7 @@ def killed(worked_in, new, root, tmp_path):
         timeout=120,
     )
     assert int(done.stdout) > 20, "it dies at fewer steps than an upgrade has"
-    return sorted(out.iterdir(), key=lambda path: int(path.name))
+    return sorted(out.glob("*[0-9]"), key=lambda path: int(path.name))
 
 
 def test_killed_at_any_step_the_course_is_the_old_or_the_new_one(killed, worked_in, new, root):
@@ -338,14 +338,48 @@ def test_killed_at_any_step_the_course_is_the_old_or_the_new_one(killed, worked_
         which.append(seen(course))
         assert which[-1] in (before, after)
         # when it is opened
-        bring(new, workspace, "welcome")
+        notices = told(new, workspace)
         # then
         assert seen(course) == after
         assert {path.name for path in (course / HIDDEN).iterdir()} == {"base", "lock"}
         assert list(course.glob(".bringing-*")) == []
         assert told(new, workspace) == []
+        # what the killed one had not said is said now; of its last step nobody can know
+        said = Path(f"{workspace}.told").read_text().splitlines()
+        said += [f"{one.matter} {one.file}" for one in notices]
+        assert set(said) == {f"both {LESSON}", "beside data.txt"}
+        assert len(notices) in (0, 2)
     assert which[0] == before
     assert which[-1] == after
+
+
+def test_what_nobody_was_told_is_said_at_the_next_opening_and_once(worked_in, new, root):
+    # given an upgrade that nobody heard of
+    bring(new, root, "welcome")
+    # then
+    assert told(new, root) == [
+        Notice(Matter.BESIDE, "data.txt", "data.new-1.1.0.txt"),
+        Notice(Matter.BOTH, LESSON),
+    ]
+    assert told(new, root) == []
+
+
+def test_what_is_no_longer_so_is_not_said(worked_in, new, root):
+    # given an upgrade that nobody heard of, and what the trainee did then
+    bring(new, root, "welcome")
+    reset(new, root, "welcome", LESSON)
+    (worked_in / "data.new-1.1.0.txt").unlink()
+    # then
+    assert told(new, root) == []
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '[{"matter": "x", "file": "y", "beside": ""}]', "{}"])
+def test_a_notice_that_is_not_ours_is_not_said(course, old, root, text):
+    # given
+    (course / HIDDEN / "untold-1.json").write_text(text)
+    # then
+    assert told(old, root) == []
+    assert not (course / HIDDEN / "untold-1.json").exists()
 
 
 def test_work_done_between_the_kill_and_the_next_opening_is_kept(killed, new):
