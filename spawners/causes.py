@@ -50,6 +50,10 @@ _WORDS: Mapping[Cause, EndWords] = {
         what=later("The folder for your courses could not be made."),
         hint=later("Most often your storage is full: delete what you do not need, and try again."),
     ),
+    Cause.NO_ROOM: EndWords(
+        what=later("There was no room for what a session must write, so it could not begin."),
+        hint=later("Most often your storage is full: delete what you do not need, and try again."),
+    ),
     Cause.NOT_REACHED: EndWords(
         what=later("The session had its place, but nothing was heard from it."), hint=_TELL
     ),

@@ -20,6 +20,7 @@ EXIT_CODES: dict[int, Cause] = {
     ExitCode.FOLDER_NOT_MADE: Cause.FOLDER_NOT_MADE,
     ExitCode.IDLE: Cause.IDLE,
     ExitCode.GPU_IDLE: Cause.GPU_IDLE,
+    ExitCode.NO_ROOM: Cause.NO_ROOM,
 }
 _ERRORS = {
     RefusedRequest: Cause.REFUSED,

@@ -14,3 +14,5 @@ class ExitCode(IntEnum):
     """Nothing was done in it for the site's `idle_limit_s`."""
     GPU_IDLE = 75
     """Its GPUs did nothing for the site's `gpu_idle_limit_s`."""
+    NO_ROOM = 76
+    """Its server could write neither at home nor on the node."""

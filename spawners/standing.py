@@ -41,6 +41,8 @@ class Cause(StrEnum):
     ENVIRONMENT_MISSING = "environment missing"
     FOLDER_NOT_MADE = "folder not made"
     """The workspace could not be made; a full quota, most often."""
+    NO_ROOM = "no room"
+    """The server could not write what it needs: a full quota, or a read-only home."""
     NOT_REACHED = "not reached"
     """The job ran, and the hub heard nothing from its server."""
     STOPPED = "stopped"

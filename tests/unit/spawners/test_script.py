@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from spawners.jobs import JobSpec, SessionLimits
 from spawners.machine import Dialect, Environment, GpuOption, SessionSize
 from spawners.script import directives, render
+from spawners.session_file import VARIABLE, read
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -128,6 +130,37 @@ def test_a_missing_environment_is_said_in_the_log(tmp_path: Path) -> None:
 
     assert done.returncode == 72
     assert "The environment is missing" in (tmp_path / "job.log").read_text(encoding="utf-8")
+
+
+def test_what_a_full_home_does_not_take_of_the_session_is_told_from_the_node(
+    tmp_path: Path,
+) -> None:
+    home, node = tmp_path / "home", tmp_path / "node"
+    home.mkdir()
+    node.mkdir()
+    (home / ".onboard").write_text("")  # nothing can be written there
+    out = tmp_path / "out"
+    job = spec(
+        argv=("/bin/bash", "-c", f'printf %s "${VARIABLE}" > {out}'),
+        environment=Environment(name="default", title="Python", path=_python_home(tmp_path)),
+        workdir=str(home),
+        log=str(home / ".onboard" / "job.log"),
+    )
+    env = {**os.environ, "HOME": str(home), "TMPDIR": str(node), "SLURM_JOB_ID": "42"}
+
+    done = subprocess.run(
+        ["bash"], input=render(job), text=True, timeout=10, check=False, env=env,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    path = Path(out.read_text())
+    assert path.is_relative_to(node)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    described = read(path)
+    assert described is not None
+    assert described.job_id == "42"
+    assert json.loads(path.read_text())["grant"]["idle_limit_s"] == 3600
 
 
 def _printed(value: str, folder: Path) -> str:

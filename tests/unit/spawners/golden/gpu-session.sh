@@ -27,7 +27,7 @@ if [ ! -x /opt/env/bin/python ]; then
   exit 72
 fi
 export PATH=/opt/env/bin:"$PATH"
-# What the session knows of itself. Without it, on a full disk for one, the session goes on.
+# What the session knows of itself; with a full home it is kept on the node.
 export ONBOARD_SESSION_FILE="$HOME/.onboard/session-$job.json"
 printf -v now '%(%s)T' -1
 # Slurm 22.05 does not say when the job ends; later releases do.
@@ -36,6 +36,12 @@ end=$SLURM_JOB_END_TIME
 gpus=$CUDA_VISIBLE_DEVICES
 [[ $gpus =~ ^[A-Za-z0-9,/_-]*$ ]] || gpus=
 [ -d "$HOME/.onboard" ] || mkdir -p "$HOME/.onboard"
-printf '{"job_id": "%s", "started_at": %d, "deadline": %d, "visible_gpus": "%s", "grant": %s}\n' \
-  "$job" "$now" "$end" "$gpus" '{"size": "gpu-1", "title": "1 GPU", "cpus": 4, "memory_mib": 8192, "gpus": 1, "idle_limit_s": 3600, "gpu_idle_limit_s": 1800}' >"$ONBOARD_SESSION_FILE"
+describe() {
+  printf '{"job_id": "%s", "started_at": %d, "deadline": %d, "visible_gpus": "%s", "grant": %s}\n' \
+    "$job" "$now" "$end" "$gpus" '{"size": "gpu-1", "title": "1 GPU", "cpus": 4, "memory_mib": 8192, "gpus": 1, "idle_limit_s": 3600, "gpu_idle_limit_s": 1800}' >"$ONBOARD_SESSION_FILE" && [ -s "$ONBOARD_SESSION_FILE" ]
+}
+if ! describe; then
+  export ONBOARD_SESSION_FILE="$(mktemp -d "${TMPDIR:-/tmp}/onboard-XXXXXXXX")/session-$job.json"
+  describe
+fi
 exec /opt/env/bin/python -m spawners.session_server '--a=b c'
