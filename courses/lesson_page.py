@@ -43,11 +43,15 @@ class LessonHandler(JupyterHandler):
         """Return the address of a notebook in JupyterLab; the path is in the workspace."""
         return str(url_path_join(self.base_url, "lab/tree", url_escape(notebook)))
 
+    def lab_url(self) -> str:
+        """Return the address of JupyterLab, for who has to see to their files."""
+        return str(url_path_join(self.base_url, "lab"))
+
     def say(self, status: int, heading: str, message: str, hint: str = "", **values: Any) -> None:  # noqa: ANN401  a template's
         """Finish with a page that says one thing."""
         told = {"heading": heading, "message": message, "hint": hint}
         translated = {name: self.words().gettext(text) for name, text in told.items()}
-        self.show(status, "message.html", **translated, **{"retry": False, **values})
+        self.show(status, "message.html", **translated, **{"retry": False, "lab_url": "", **values})
 
     def say_no_lesson(self) -> None:
         """Finish with the page for a lesson that is not in the catalogue."""

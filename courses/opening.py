@@ -66,7 +66,8 @@ class OpenHandler(LessonHandler):
                 opened, self.catalogue, self.workspace_root, course, lesson, wishes
             )
         except OnboardError as error:
-            self.log.warning("%s/%s cannot be opened: %s", course, lesson, error)
+            why = error.__cause__ or error
+            self.log.warning("%s/%s cannot be opened: %s", course, lesson, why)
             self._say_why_not(course, lesson, error)
             return
         if notebook is None:
@@ -91,6 +92,7 @@ class OpenHandler(LessonHandler):
             sentences=sentences,
             lesson_url=self.lesson_url(notebook),
             reset_url=url_path_join(self.base_url, "onboard/reset", course, lesson),
+            lab_url="",
         )
 
     def _say_why_not(self, course: str, lesson: str, error: OnboardError) -> None:
@@ -99,7 +101,8 @@ class OpenHandler(LessonHandler):
         language = self.words().language
         there = in_workspace(self.catalogue, self.workspace_root, course, lesson, language)
         if there is None:
-            self.say(503, later("The lesson cannot be opened"), error.message, error.hint)
+            heading = later("The lesson cannot be opened")
+            self.say(503, heading, error.message, error.hint, retry=True, lab_url=self.lab_url())
             return
         # What they had is as it was, and they can go on in it.
         words = self.words()
@@ -110,6 +113,7 @@ class OpenHandler(LessonHandler):
             sentences=[words.gettext(one) for one in (error.message, error.hint) if one],
             lesson_url=self.lesson_url(there),
             reset_url="",
+            lab_url=self.lab_url(),
         )
 
 

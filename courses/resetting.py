@@ -53,8 +53,9 @@ class ResetHandler(LessonHandler):
         try:
             kept = await asyncio.to_thread(reset, release, self.workspace_root, course, notebook)
         except OnboardError as error:
-            self.log.warning("%s/%s cannot be reset: %s", course, lesson, error)
-            self.say(503, later("The lesson cannot be reset"), error.message, error.hint)
+            self.log.warning("%s/%s cannot be reset: %s", course, lesson, error.__cause__ or error)
+            heading = later("The lesson cannot be reset")
+            self.say(503, heading, error.message, error.hint, retry=True, lab_url=self.lab_url())
             return
         self._say_done(f"{course}/{notebook}", kept)
 
@@ -75,4 +76,5 @@ class ResetHandler(LessonHandler):
             sentences=[words.gettext("What you had is kept as {name}.").format(name=kept.name)],
             lesson_url=self.lesson_url(notebook),
             reset_url="",
+            lab_url="",
         )

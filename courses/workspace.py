@@ -7,7 +7,6 @@ happen at once, or not at all.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -18,17 +17,18 @@ from itertools import count
 from pathlib import Path
 
 from courses.authoring.sums import OWN_FILES
+from courses.unwritable import why
 from courses.upgrades import first, notices, swaps
 from courses.upgrades.files import Upgrade, Wishes
 from courses.upgrades.memory import HIDDEN, MEMORY, base_copy, remembered
 from courses.upgrades.names import marked
 from courses.upgrades.notices import Matter, Notice
 from spawners.errors import OnboardError
+from spawners.words import later
 
 __all__ = ["MEMORY", "Matter", "Notice", "Wishes", "WorkspaceError", "bring", "reset"]
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PLAIN = Wishes()
 
 
@@ -46,7 +46,7 @@ def bring(release: Path, workspace_root: Path, course_id: str, wishes: Wishes = 
     release = release.resolve()
     course = _course(workspace_root, course_id)
     files = _files(release)
-    with _said_in_words(workspace_root):
+    with _said_in_words(release):
         workspace_root.mkdir(mode=0o700, parents=True, exist_ok=True)
         first.sweep(course)
         wanted = [file for file in files if not wishes.skip(file)]
@@ -78,7 +78,7 @@ def reset(
     if not os.path.lexists(course / notebook):
         bring(release, workspace_root, course_id)
         return None
-    with _said_in_words(workspace_root):
+    with _said_in_words(release):
         _refuse_strange(workspace_root, course)
         with swaps.alone(course):
             return _reset(release, course, notebook, now or datetime.now().astimezone())
@@ -204,21 +204,14 @@ def _is_missing(path: Path) -> bool:
 
 
 @contextmanager
-def _said_in_words(workspace_root: Path) -> Iterator[None]:
+def _said_in_words(release: Path) -> Iterator[None]:
     try:
         yield
     except swaps.BusyError:
         raise WorkspaceError(
-            "The course is being opened somewhere else, and that takes long.",
-            hint="Wait a minute, then try again.",
+            later("The course is being opened somewhere else, and that takes long."),
+            hint=later("Wait a minute, then try again."),
         ) from None
     except OSError as error:
-        if error.errno in _FULL:
-            raise WorkspaceError(
-                f"There is no room left in {workspace_root}.",
-                hint="Delete what you no longer need, or ask for a larger quota; then try again.",
-            ) from error
-        raise WorkspaceError(
-            f"The course cannot be put into {workspace_root}: {error.strerror or error}.",
-            hint="Tell the site's operators.",
-        ) from error
+        reason = why(error, release)
+        raise WorkspaceError(reason.message, hint=reason.hint) from error

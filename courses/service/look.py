@@ -105,6 +105,7 @@ class Look(RequestHandler):
             message = error.message
         self.show(
             "message.html",
+            lab_url="",
             heading=self.words.gettext(heading),
             message=self.words.gettext(message),
             hint=self.words.gettext(error.hint) if isinstance(error, OnboardError) else "",

@@ -58,11 +58,15 @@ def _drafted(course: Path) -> Iterator[Path]:
 def _locked_draft(course: Path, held: contextlib.ExitStack) -> Path:
     while True:
         draft = Path(tempfile.mkdtemp(prefix=f".{course.name}-", dir=course.parent))
-        # Another opening that came before the lock has taken it for a dead one's.
-        with contextlib.suppress(FileNotFoundError):
+        try:
             held.enter_context(swaps.alone(draft))
             if os.path.lexists(swaps.lock_of(draft)):
                 return draft
+        except FileNotFoundError:
+            pass  # an opening that came before the lock has taken it for a dead one's
+        except OSError:
+            _remove_empty(draft)
+            raise
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -420,7 +420,7 @@ def test_with_a_full_disk_the_old_one_stays_and_it_is_said(worked_in, new, root)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
     # when
     try:
-        with pytest.raises(WorkspaceError, match="no room left"):
+        with pytest.raises(WorkspaceError, match="storage is full"):
             bring(new, root, "welcome")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -540,7 +540,7 @@ def test_a_reset_with_a_full_disk_changes_nothing(course, old, root, monkeypatch
 
     monkeypatch.setattr(swaps.shutil, "copyfile", full)
     # when
-    with pytest.raises(WorkspaceError, match="no room left"):
+    with pytest.raises(WorkspaceError, match="storage is full"):
         reset(old, root, "welcome", LESSON, NOW)
     # then
     assert texts(course / LESSON) == ["a", "mine"]

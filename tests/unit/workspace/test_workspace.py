@@ -176,10 +176,10 @@ def test_a_full_disk_leaves_nothing_half_made(release, root, monkeypatch, code):
 
     monkeypatch.setattr(workspace.shutil, "copyfile", full)
     # when
-    with pytest.raises(WorkspaceError, match="no room left") as caught:
+    with pytest.raises(WorkspaceError, match="storage is full") as caught:
         bring(release, root, "welcome")
     # then
-    assert "quota" in caught.value.hint
+    assert "Delete what you do not need" in caught.value.hint
     assert list(root.rglob("*")) == []
 
 
