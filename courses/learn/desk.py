@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from IPython.core.getipython import get_ipython
 
 from courses.learn.events import Event, Kind
+from courses.learn.keeping import Keeper
 from courses.learn.memory import Memory, Standing
 from courses.learn.outbox import Writer, session_name
 from courses.learn.place import Place, find_place
@@ -40,6 +41,7 @@ class Desk:
             else None
         )
         self._sender = _sender(place.outbox, env)
+        self._keeper = Keeper([self._memory, *([self._writer] if self._writer else [])], self._wake)
         self._watcher: Callable[[], None] = lambda: None
 
     def name_lesson(self, course: str, lesson: str) -> None:
@@ -53,6 +55,7 @@ class Desk:
     def change(self, exercise: str, how: Callable[[Standing], Standing]) -> Standing:
         """Change how an exercise or a quiz stands."""
         changed = self._memory.change(self._key(exercise), how)
+        self._keeper.look()
         self._watcher()
         return changed
 
@@ -78,6 +81,14 @@ class Desk:
                 detail=detail,
             )
         )
+        self._keeper.look()
+        self._wake()
+
+    def unsaved(self) -> str:
+        """Say that something could not be saved yet, and what to do; nothing if all is."""
+        return self._keeper.sentence()
+
+    def _wake(self) -> None:
         if self._sender is not None:
             self._sender.wake()
 

@@ -91,7 +91,9 @@ class Exercise:
 
     def show(self) -> None:
         """Display the panel."""
-        display(Panel(self._report, self._help(), self.ask_hint, self.ask_solution))
+        is_attempt = self._report.state is not State.NOT_ATTEMPTED
+        unsaved = self._desk.unsaved() if is_attempt else ""
+        display(Panel(self._report, self._help(), self.ask_hint, self.ask_solution, unsaved))
 
     def ask_hint(self) -> Help:
         """Give the next hint, if there is one."""

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -46,6 +47,9 @@ class Memory:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._unwritten: dict[str, Standing] = {}
+        self._mine = threading.Lock()
+        self.error: OSError | None = None
+        """Why something is not in the file yet."""
 
     def get(self, key: str) -> Standing:
         """Return how an exercise stands; a new one for one that nobody has tried."""
@@ -53,16 +57,29 @@ class Memory:
 
     def change(self, key: str, how: Callable[[Standing], Standing]) -> Standing:
         """Change one standing, in the file too if that can be written."""
-        with _alone(self._file):
-            known = self._all()
-            changed = how(known.get(key) or Standing())
+        with self._mine, _alone(self._file):
+            changed = how(self.get(key))
             self._unwritten[key] = changed
-            if self._file is not None:
-                # A full disk or a folder that cannot be written must not break a cell.
-                with contextlib.suppress(OSError):
-                    _write(self._file, {**known, key: changed})
-                    self._unwritten.clear()
+            self._write_all()
         return changed
+
+    def keep(self) -> bool:
+        """Write what could not be written before; return whether all is written."""
+        if self.error is not None:
+            with self._mine, _alone(self._file):
+                self._write_all()
+        return self.error is None
+
+    def _write_all(self) -> None:
+        if self._file is None:
+            return
+        try:
+            _write(self._file, self._all())
+        except OSError as error:
+            self.error = error  # it must not break a cell
+        else:
+            self._unwritten.clear()
+            self.error = None
 
     def _all(self) -> dict[str, Standing]:
         # What is in the file may be another kernel's, and newer than what this one wrote there.
@@ -92,6 +109,7 @@ def _standing(raw: dict[str, Any]) -> Standing:
 
 def _write(file: Path, states: dict[str, Standing]) -> None:
     content = {"v": _VERSION, "states": {key: asdict(one) for key, one in states.items()}}
+    file.parent.mkdir(mode=0o700, exist_ok=True)  # what is wrong with it is said
     handle, draft = tempfile.mkstemp(prefix=".state-", dir=file.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:

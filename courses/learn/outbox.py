@@ -12,8 +12,10 @@ they are read oldest first.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,18 +41,32 @@ class Writer:
     def __init__(self, outbox: Path, session: str) -> None:
         self.file = outbox / f"{session}{_EVENTS}"
         self._waiting: list[bytes] = []
+        self._mine = threading.Lock()
+        self.error: OSError | None = None
+        """Why events are waiting that are not on disk."""
 
     def add(self, event: Event) -> bool:
         """Write an event; one that cannot be written now is tried again before the next.
 
         Returns whether all are on disk. Raises nothing: a full disk must not break a cell.
         """
-        self._waiting = [*self._waiting, event.line()][-_MOST_WAITING:]
+        with self._mine:
+            self._waiting = [*self._waiting, event.line()][-_MOST_WAITING:]
+            return self._try()
+
+    def keep(self) -> bool:
+        """Write what is waiting; return whether all is on disk."""
+        with self._mine:
+            return self._try() if self._waiting else True
+
+    def _try(self) -> bool:
         try:
             self._write_waiting()
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            self.error = error
+        else:
+            self.error = None
+        return self.error is None
 
     def _write_waiting(self) -> None:
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,8 +74,10 @@ class Writer:
         try:
             while self._waiting:
                 line = _after_half_a_line(handle) + self._waiting[0]
+                size = os.fstat(handle).st_size
                 if os.write(handle, line) != len(line):
-                    raise OSError("half a line was written: the disk is full")
+                    os.ftruncate(handle, size)  # half a line would be there for ever
+                    raise OSError(errno.ENOSPC, "half a line was written")
                 del self._waiting[0]
         finally:
             os.close(handle)

@@ -96,6 +96,7 @@ class Quiz:
     def __init__(self, question: Question) -> None:
         self._question = question
         self._desk = desk()
+        self._unsaved = ""
         # An author's stored outputs begin anew each time; a trainee goes on where they were.
         remembers = self._desk.place.folder is not None
         self._given = self._desk.standing(question.id).answer if remembers else ()
@@ -119,6 +120,7 @@ class Quiz:
                 answer=", ".join(given)[:LONGEST_TEXT],
                 message=shortened(self._marked.message),
             )
+            self._unsaved = self._desk.unsaved()
         return self._marked
 
     def _after(self, standing: Standing) -> Standing:
@@ -133,7 +135,7 @@ class Quiz:
         )
 
     def __repr__(self) -> str:
-        return plain(self._question, self._given, self._marked)
+        return plain(self._question, self._given, self._marked, self._unsaved)
 
     def widget(self) -> ipywidgets.Widget:
         """Return the question with something to answer it, a button, and the result."""
@@ -145,7 +147,7 @@ class Quiz:
             for state in State:
                 box.remove_class(css_class(state))
             box.add_class(css_class(marked.state))
-            result.value = result_html(marked)
+            result.value = result_html(marked, self._unsaved)
 
         check = button(say("Check my answer"), lambda: show_result(self.answer(input_.given())))
         text = ipywidgets.HTML(value=question_html(self._question, style("panel.css")))
@@ -156,7 +158,9 @@ class Quiz:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         bundle: dict[str, Any] = self.widget()._repr_mimebundle_()
-        said = question_html(self._question, with_choices=True) + result_html(self._marked)
+        said = question_html(self._question, with_choices=True) + result_html(
+            self._marked, self._unsaved
+        )
         return {
             **bundle,
             "text/plain": repr(self),

@@ -20,7 +20,7 @@ def how_to(question: Question) -> str:
     }[question.kind]
 
 
-def plain(question: Question, given: Sequence[str], marked: Marked) -> str:
+def plain(question: Question, given: Sequence[str], marked: Marked, unsaved: str = "") -> str:
     """Return question, answer and result for a reader without a front end."""
     lines = [say("Question: {text}", text=question.text), how_to(question)]
     lines += [f"  {name}: {text}" for name, text in question.choices.items()]
@@ -32,6 +32,7 @@ def plain(question: Question, given: Sequence[str], marked: Marked) -> str:
         example = ", ".join(f'"{one}"' for one in list(question.choices)[:1]) or "…"
         lines.append(say("To answer: {call}", call=f'answer("{question.id}", {example})'))
     lines.append(f"{word(marked.state)}. {marked.text}".strip())
+    lines += [unsaved] if unsaved else []
     lines += [f"  {choice}: {text}" for choice, text in marked.feedback]
     return "\n".join(lines)
 
@@ -53,12 +54,14 @@ def question_html(question: Question, style: str = "", *, with_choices: bool = F
     return as_text(panel)
 
 
-def result_html(marked: Marked) -> str:
+def result_html(marked: Marked, unsaved: str = "") -> str:
     """Return what an answer was worth; a screen reader announces it when it changes."""
     panel = Element(
         "div", {"class": "onboard-report onboard-help", "role": "status", "aria-live": "polite"}
     )
     add_state(SubElement(panel, "p"), marked.state, f" {marked.text}")
+    if unsaved:
+        SubElement(panel, "p").text = unsaved
     if marked.feedback:
         items = SubElement(panel, "ul")
         for choice, text in marked.feedback:

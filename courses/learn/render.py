@@ -36,12 +36,13 @@ def css_class(state: State) -> str:
     return f"onboard-{state.replace(' ', '-')}"
 
 
-def plain(report: Report, help_: Help = Help()) -> str:  # noqa: B008  frozen
+def plain(report: Report, help_: Help = Help(), unsaved: str = "") -> str:  # noqa: B008  frozen
     """Return the report for a reader without a front end."""
     lines = [
         say("Exercise: {title}", title=report.title),
         f"{word(report.state)}. {advice(report.state)}",
     ]
+    lines += [unsaved] if unsaved else []
     for verdict in report.verdicts:
         text = f": {verdict.text}" if verdict.text else ""
         lines.append(f"  [{word(verdict.state)}] {verdict.name}{text}")
@@ -51,7 +52,7 @@ def plain(report: Report, help_: Help = Help()) -> str:  # noqa: B008  frozen
     return "\n".join(lines)
 
 
-def html(report: Report, style: str = "") -> str:
+def html(report: Report, style: str = "", unsaved: str = "") -> str:
     """Return the report as one HTML element; words carry the state, colour only repeats it."""
     # A screen reader announces a status when it appears; the trainee need not look for it.
     panel = Element("div", {"class": "onboard-report", "role": "status"})
@@ -60,6 +61,8 @@ def html(report: Report, style: str = "") -> str:
     title = SubElement(panel, "p", {"class": "onboard-title"})
     title.text = say("Exercise: {title}", title=report.title)
     add_state(SubElement(panel, "p"), report.state, f" {advice(report.state)}")
+    if unsaved:
+        SubElement(panel, "p").text = unsaved
     items = SubElement(panel, "ul")
     for verdict in report.verdicts:
         _item(items, verdict)

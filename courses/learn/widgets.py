@@ -36,7 +36,8 @@ def button(text: str, act: Callable[[], None]) -> ipywidgets.Button:
 class Panel:
     """A report that a front end shows as a widget, a web page as HTML, a terminal as text.
 
-    `ask_hint` and `ask_solution` return the help there is after they were asked.
+    `ask_hint` and `ask_solution` return the help there is after they were asked. `unsaved` says
+    that the trainee's home did not take it.
     """
 
     def __init__(
@@ -45,17 +46,18 @@ class Panel:
         help_: Help = Help(),  # noqa: B008  frozen
         ask_hint: Callable[[], Help] | None = None,
         ask_solution: Callable[[], Help] | None = None,
+        unsaved: str = "",
     ) -> None:
-        self.report, self.help = report, help_
+        self.report, self.help, self.unsaved = report, help_, unsaved
         self._shows_solution = True
         self._ask = {"hint": ask_hint, "solution": ask_solution}
 
     def __repr__(self) -> str:
-        return plain(self.report, self.help)
+        return plain(self.report, self.help, self.unsaved)
 
     def widget(self) -> ipywidgets.Widget:
         """Return the panel as a widget, with its state among its CSS classes."""
-        report = ipywidgets.HTML(value=html(self.report, style("panel.css")))
+        report = ipywidgets.HTML(value=html(self.report, style("panel.css"), self.unsaved))
         box = ipywidgets.VBox([report, *self._help_widgets()])
         box.add_class("onboard-exercise")
         box.add_class(css_class(self.report.state))
@@ -105,7 +107,8 @@ class Panel:
         bundle: dict[str, Any] = self.widget()._repr_mimebundle_()
         return {
             **bundle,
-            "text/plain": plain(self.report, self.help),
-            "text/html": html(self.report) + help_html(self.help, self.report.exercise_id),
+            "text/plain": repr(self),
+            "text/html": html(self.report, unsaved=self.unsaved)
+            + help_html(self.help, self.report.exercise_id),
             STATE: {"id": self.report.exercise_id, "state": self.report.state.value},
         }
