@@ -26,28 +26,37 @@ SHORT_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
 _PART_OF_OUTAGE = SHORT_PAUSE_S / 600
 _KEPT_S = 30 * 86400.0
+_unmarked: dict[Path, int] = {}
+"""How far files were sent where that could not be written down yet."""
 
 
 def send(outbox: Path, service: Service) -> None:
     """Send all that is in an outbox and not acknowledged yet.
 
     Returns when nothing is left. Raises NotNowError, also when somebody else is sending, and
-    OSError where the outbox cannot be read or written: what was not sent is still there then.
+    OSError where the outbox cannot be read or written: what was not sent is still there then, and
+    a file that is full of trouble has held up no other.
     """
     if not outbox.is_dir():
         return
+    troubles: list[OSError] = []
     with _alone(outbox):
         for file in files_in(outbox):
-            _send_file(file, service)
-            _forget_if_old(file)
+            try:
+                _send_file(file, service)
+                _forget_if_old(file)
+            except OSError as error:
+                troubles.append(error)
+    for trouble in troubles:
+        raise trouble
 
 
 def _send_file(file: Path, service: Service) -> None:
-    position, most = sent(file), MOST_AT_ONCE
+    position, most = _begin(file), MOST_AT_ONCE
     while True:
         batch = read_from(file, position, most)
         if batch.end == position:
-            return
+            break
         refused: tuple[Refusal, ...] = ()
         if batch.events:
             try:
@@ -59,8 +68,23 @@ def _send_file(file: Path, service: Service) -> None:
                 refused = (Refusal(batch.events[0].id, "too large"),)
         set_aside(file, ".broken", batch.broken)
         set_aside(file, ".refused", tuple(json.dumps(asdict(one)).encode() for one in refused))
-        mark_sent(file, batch.end)
         position = batch.end
+        _unmarked[file] = position
+        with contextlib.suppress(OSError):  # a full home holds up no event
+            _mark(file)
+    if file in _unmarked:
+        _mark(file)
+
+
+def _begin(file: Path) -> int:
+    """Return from where on a file is to be sent: this process may know more than is on disk."""
+    known = _unmarked.get(file, 0)
+    return max(sent(file), known if known <= file.stat().st_size else 0)
+
+
+def _mark(file: Path) -> None:
+    mark_sent(file, _unmarked[file])
+    del _unmarked[file]
 
 
 def _forget_if_old(file: Path) -> None:

@@ -1,5 +1,6 @@
 """Events on their way to a service that is down, slow, broken, or forgetful: each arrives once."""
 
+import errno
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import time
 import pytest
 from keeper import Keeper
 
+from courses.learn import outbox
 from courses.learn.desk import desk
 from courses.learn.events import Event, Kind
 from courses.learn.outbox import Writer, read, sent
@@ -385,3 +387,28 @@ def test_a_service_that_hangs_delays_neither_a_cell_nor_the_kernel_s_end(course,
     assert float(done.stdout) < 1
     assert time.monotonic() - start < 5
     assert done.stderr == ""
+
+
+def test_a_full_home_holds_up_no_event_and_repeats_none(tmp_path, keeper, service, monkeypatch):
+    # given a home that takes nothing, and what two kernels left
+    def full(**_):
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    make = outbox.tempfile.mkstemp
+    monkeypatch.setattr(outbox.tempfile, "mkstemp", full)
+    first, second = fill(tmp_path, 2), fill(tmp_path, 2, "20300102T000000-here-2", first=3)
+    # when
+    for _ in range(2):
+        with pytest.raises(OSError, match="quota"):
+            send(tmp_path, service)
+    # then
+    assert [count for _, count, _ in keeper.requests] == [2, 2]
+    assert seqs(keeper) == [1, 2, 3, 4]
+    assert sent(first) == sent(second) == 0
+    # when there is room again
+    monkeypatch.setattr(outbox.tempfile, "mkstemp", make)
+    send(tmp_path, service)
+    # then it is written down without another word to the service
+    assert len(keeper.requests) == 2
+    assert sent(first) == first.stat().st_size
+    assert sent(second) == second.stat().st_size
