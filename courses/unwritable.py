@@ -51,6 +51,8 @@ _REASONS = {
 
 def why(error: OSError, release: Path) -> Reason:
     """Say what an error of the file system means to a trainee who was to get a release."""
-    if Path(str(error.filename or "")).is_relative_to(release):
-        return _UNREADABLE
-    return _REASONS.get(error.errno or 0, _OTHER)
+    reason = _REASONS.get(error.errno or 0, _OTHER)
+    # Who reads meets neither of these, though a copy names what it reads in its errors.
+    if reason in (_FULL, _READ_ONLY):
+        return reason
+    return _UNREADABLE if Path(str(error.filename or "")).is_relative_to(release) else reason

@@ -39,7 +39,11 @@ def processes(pattern: str) -> list[str]:
 
 
 def as_user(
-    user: str, *argv: str, stdin: str = "", env: Mapping[str, str] | None = None
+    user: str,
+    *argv: str,
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    limit_s: float = LIMIT_S,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as a system user, with nothing of our environment but PATH."""
     entry = pwd.getpwnam(user)
@@ -53,7 +57,7 @@ def as_user(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=limit_s,
         check=False,
     )
 

@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.timeout(420)]
 
 USER, STRANGER = "trainee01", "trainee02"
 # Where people and daemons write; the scheduler's own state is root's alone, and has what jobs get.
+SEARCH_S = 240
+"""Other programs keep much in the shared places; another test installs everything there."""
 PLACES = ("/home", "/tmp", "/var/tmp", "/dev/shm", "/var/log", "/run")
 
 
@@ -39,7 +41,8 @@ class Searched:
     def holds(self, *argv: str, user: str = "root") -> str:
         """Return the files in which `grep` finds one of the secrets; they are no argument."""
         search = ("grep", "-rsalF", "--devices=skip", "-f", "-", *argv)
-        return as_user(user, *search, stdin="\n".join(self.secrets) + "\n").stdout
+        secrets = "\n".join(self.secrets) + "\n"
+        return as_user(user, *search, stdin=secrets, limit_s=SEARCH_S).stdout
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +152,7 @@ def test_no_log_has_one_though_every_log_says_all_it_can(searched: Searched) -> 
     assert not [path for path, text in texts.items() if "JUPYTERHUB_API_TOKEN" in text]
 
 
+@pytest.mark.timeout(4 * SEARCH_S)
 def test_no_file_has_one_in_homes_or_shared_places(searched: Searched) -> None:
     # The hub's own secrets are in its own private folder, and nowhere else.
     assert not searched.holds(*PLACES)
