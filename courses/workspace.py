@@ -20,6 +20,7 @@ from courses.authoring.sums import OWN_FILES
 from courses.unwritable import why
 from courses.upgrades import first, notices, swaps
 from courses.upgrades.files import Upgrade, Wishes
+from courses.upgrades.locking import BusyError, alone, lock_of
 from courses.upgrades.memory import HIDDEN, MEMORY, base_copy, remembered
 from courses.upgrades.names import marked
 from courses.upgrades.notices import Matter, Notice
@@ -80,7 +81,7 @@ def reset(
         return None
     with _said_in_words(release):
         _refuse_strange(workspace_root, course)
-        with swaps.alone(course):
+        with alone(course):
             return _reset(release, course, notebook, now or datetime.now().astimezone())
 
 
@@ -171,7 +172,7 @@ def _has_news(release: Path, files: list[Path], course: Path, wishes: Wishes) ->
 
 
 def _upgrade(release: Path, files: list[Path], course: Path, wishes: Wishes) -> None:
-    with swaps.alone(course):
+    with alone(course):
         swaps.complete(course, wishes.is_open)
         with swaps.drafted(course) as draft:
             upgrade = Upgrade(release, course, remembered(course), draft, wishes)
@@ -191,7 +192,7 @@ def _refuse_strange(workspace_root: Path, course: Path) -> None:
                 f"{folder} is not a folder of your workspace.",
                 hint=f"Rename it, then open the lesson again: {workspace_root} gets a new folder.",
             )
-    for file in (course / MEMORY, swaps.lock_of(course)):
+    for file in (course / MEMORY, lock_of(course)):
         if file.is_symlink() or not (file.is_file() or _is_missing(file)):
             raise WorkspaceError(
                 f"{file} is not a file of your workspace.",
@@ -207,7 +208,7 @@ def _is_missing(path: Path) -> bool:
 def _said_in_words(release: Path) -> Iterator[None]:
     try:
         yield
-    except swaps.BusyError:
+    except BusyError:
         raise WorkspaceError(
             later("The course is being opened somewhere else, and that takes long."),
             hint=later("Wait a minute, then try again."),

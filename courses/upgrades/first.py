@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from courses.upgrades import swaps
+from courses.upgrades.locking import NO_LOCKS, STALE_S, alone, lock_of
 from courses.upgrades.memory import HIDDEN, Memory, base_copy, remember, sum_of
 
 _BY_CHANCE = "[a-z0-9_]{8}"  # as `tempfile` names a folder
@@ -59,8 +60,8 @@ def _locked_draft(course: Path, held: contextlib.ExitStack) -> Path:
     while True:
         draft = Path(tempfile.mkdtemp(prefix=f".{course.name}-", dir=course.parent))
         try:
-            held.enter_context(swaps.alone(draft))
-            if os.path.lexists(swaps.lock_of(draft)):
+            held.enter_context(alone(draft))
+            if os.path.lexists(lock_of(draft)):
                 return draft
         except FileNotFoundError:
             pass  # an opening that came before the lock has taken it for a dead one's
@@ -87,7 +88,7 @@ def sweep(course: Path) -> None:
 
 
 def _remove_if_dead(draft: Path) -> None:
-    lock = swaps.lock_of(draft)
+    lock = lock_of(draft)
     if lock.is_symlink() or not lock.is_file():
         # Of one that was killed before its lock only the empty folders are ours for sure.
         _remove_empty(draft)
@@ -104,8 +105,8 @@ def _is_free(handle: int, draft: Path) -> bool:
         return False
     except OSError as error:
         # Without locks nobody knows whether its writer still lives.
-        old = time.time() - draft.lstat().st_mtime >= swaps.STALE_S
-        return error.errno in swaps.NO_LOCKS and old
+        old = time.time() - draft.lstat().st_mtime >= STALE_S
+        return error.errno in NO_LOCKS and old
     return True
 
 
@@ -113,13 +114,13 @@ def _remove(draft: Path) -> None:
     """Remove a folder whose lock is held; the lock last, so that a killed removal is found too."""
     with contextlib.suppress(OSError):
         for one in (*draft.iterdir(), *(draft / HIDDEN).iterdir()):
-            if one in (draft / HIDDEN, swaps.lock_of(draft)):
+            if one in (draft / HIDDEN, lock_of(draft)):
                 continue
             if one.is_dir() and not one.is_symlink():
                 shutil.rmtree(one, ignore_errors=True)
             else:
                 one.unlink(missing_ok=True)
-        swaps.lock_of(draft).unlink(missing_ok=True)
+        lock_of(draft).unlink(missing_ok=True)
     _remove_empty(draft)
 
 

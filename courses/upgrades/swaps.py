@@ -12,38 +12,26 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import shutil
 import stat
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from courses.upgrades import notices
-from courses.upgrades.memory import (
-    DRAFTS,
-    HIDDEN,
-    base_copy,
-    remember,
-    remembered,
-    sum_of,
-)
+from courses.upgrades.memory import HIDDEN, base_copy, remember, remembered, sum_of
 from courses.upgrades.notices import Matter, Notice
-
-LOCK_S = 60.0
-"""How long one opening of a course waits for another, in seconds."""
 
 _JOURNAL = "swaps.json"
 _PENDING = "pending-"
 _DRAFT = "draft-"
 _DONE = "done-"
-STALE_S = 3600
-"""Without locks nobody knows whether a draft's writer still lives: then it may be this old."""
+RUBBISH = (_DRAFT, _DONE)
+"""How folders begin that nobody needs once their writer is gone."""
 # What a trainee has put in a file's way, or locked: it concerns that file alone.
 _IN_THE_WAY = (
     *(errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY),
@@ -51,12 +39,6 @@ _IN_THE_WAY = (
 )
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK)
 """How a file system says that it gives no file a second name."""
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
-"""How a file system says that it has no locks."""
-
-
-class BusyError(Exception):
-    """Another opening of the same course took longer than LOCK_S."""
 
 
 @dataclass(frozen=True)
@@ -300,51 +282,3 @@ def is_out_of_reach(course: Path, file: str) -> bool:
     """Whether a folder on the way to this file is a link by now, or no folder: it is theirs."""
     above = (course / parent for parent in PurePosixPath(file).parents)
     return any(one.is_symlink() or (one.exists() and not one.is_dir()) for one in above)
-
-
-def lock_of(course: Path) -> Path:
-    """Return the file that `alone` locks."""
-    return course / HIDDEN / "lock"
-
-
-@contextlib.contextmanager
-def alone(course: Path) -> Iterator[None]:
-    """Let one opening of the course in at a time, and clear away what a killed one has left.
-
-    Where the file system has no locks, all come in at once: they share what is pending, and each
-    has a draft of its own. Raises BusyError.
-    """
-    (course / HIDDEN).mkdir(mode=0o700, exist_ok=True)
-    with lock_of(course).open("a") as lock:
-        locked = _locked(lock.fileno())
-        _clear(course, older_than_s=0 if locked else STALE_S)
-        yield
-
-
-def _locked(handle: int) -> bool:
-    deadline = time.monotonic() + LOCK_S
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise BusyError from None
-            time.sleep(0.05)
-        except OSError as error:
-            if error.errno in NO_LOCKS:
-                return False
-            raise
-        else:
-            return True
-
-
-def _clear(course: Path, older_than_s: float) -> None:
-    ours = (one for one in (course / HIDDEN).iterdir() if one.name.startswith((_DRAFT, _DONE)))
-    for left in (*ours, *course.glob(DRAFTS)):
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            if time.time() - left.lstat().st_mtime < older_than_s:
-                continue
-            if left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from courses.upgrades import swaps
+from courses.upgrades import first, locking
 from courses.upgrades.memory import HIDDEN
 from courses.workspace import bring
 
@@ -82,7 +83,7 @@ def test_an_opening_that_still_lives_keeps_what_it_has_written(home, release):
     draft.mkdir()
     (draft / "lesson.ipynb").write_text("{}")
     # when
-    with swaps.alone(draft):
+    with locking.alone(draft):
         bring(release, home / "courses", "welcome")
         # then
         assert (draft / "lesson.ipynb").is_file()
@@ -99,18 +100,18 @@ def test_without_locks_only_what_is_old_is_cleared_away(
     # given
     draft = home / "courses" / ".welcome-abcd1234"
     (draft / HIDDEN).mkdir(parents=True)
-    swaps.lock_of(draft).touch()
+    locking.lock_of(draft).touch()
 
     def no_locks(*_):
-        raise OSError(swaps.errno.ENOLCK, "no locks")
+        raise OSError(errno.ENOLCK, "no locks")
 
-    monkeypatch.setattr(swaps.fcntl, "flock", no_locks)
+    monkeypatch.setattr(locking.fcntl, "flock", no_locks)
     now = draft.stat().st_mtime + locks_stand_for
-    monkeypatch.setattr(swaps.time, "time", lambda: now)
+    monkeypatch.setattr(locking.time, "time", lambda: now)
     # when
     bring(release, home / "courses", "welcome")
     # then
-    assert draft.exists() is (locks_stand_for < swaps.STALE_S)
+    assert draft.exists() is (locks_stand_for < locking.STALE_S)
 
 
 @pytest.mark.parametrize(
@@ -129,14 +130,14 @@ def test_a_hidden_folder_of_the_trainees_own_stays(home, release, name):
 
 def test_an_opening_whose_folder_was_taken_for_a_dead_ones_begins_anew(home, release, monkeypatch):
     # given another opening that comes just before the lock
-    alone = swaps.alone
+    alone = locking.alone
 
     def beaten(draft):
         monkeypatch.undo()
         draft.rmdir()
         return alone(draft)
 
-    monkeypatch.setattr(swaps, "alone", beaten)
+    monkeypatch.setattr(first, "alone", beaten)
     # when
     bring(release, home / "courses", "welcome")
     # then

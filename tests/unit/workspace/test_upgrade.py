@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
-from courses.upgrades import swaps
+from courses.upgrades import locking, swaps
 from courses.upgrades.memory import HIDDEN, MEMORY
 from courses.upgrades.trainee_notebook import LARGEST_BYTES
 from courses.workspace import Matter, Notice, Wishes, WorkspaceError, bring, reset
@@ -332,7 +332,7 @@ def test_killed_at_any_step_the_course_is_the_old_or_the_new_one(killed, worked_
     for workspace in killed:
         course = workspace / "welcome"
         # when the next session only mends what was begun
-        with swaps.alone(course):
+        with locking.alone(course):
             swaps.complete(course, lambda _: False)
         # then
         which.append(seen(course))
@@ -451,7 +451,7 @@ def test_two_tabs_upgrade_it_once(worked_in, new, root, monkeypatch, locks):
     if not locks:
 
         def no_locks(*_):
-            raise OSError(swaps.errno.ENOLCK, "no locks")
+            raise OSError(locking.errno.ENOLCK, "no locks")
 
         monkeypatch.setattr(fcntl, "flock", no_locks)
     # when
@@ -467,9 +467,9 @@ def test_two_tabs_upgrade_it_once(worked_in, new, root, monkeypatch, locks):
 
 def test_who_waits_too_long_is_told(worked_in, new, root, monkeypatch):
     # given
-    monkeypatch.setattr(swaps, "LOCK_S", 0.01)
+    monkeypatch.setattr(locking, "LOCK_S", 0.01)
     # when
-    with swaps.alone(worked_in), pytest.raises(WorkspaceError, match="opened somewhere else"):
+    with locking.alone(worked_in), pytest.raises(WorkspaceError, match="opened somewhere else"):
         bring(new, root, "welcome")
     # then
     assert (worked_in / "notes.txt").read_text() == "old"
