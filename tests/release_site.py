@@ -12,6 +12,7 @@ from courses.authoring.content import content_hash
 from courses.authoring.manifest import load
 from courses.catalogue import Catalogue
 from courses.cli import course
+from courses.releases.history import HISTORY
 from courses.validation.signing import signed
 from spawners.errors import OnboardError
 
@@ -95,8 +96,10 @@ class ReleaseSite:
 
     @property
     def names(self) -> list[str]:
-        """What is in the course's folder in the catalogue."""
-        return sorted(one.name for one in self.home.iterdir())
+        """What is in the course's folder in the catalogue; an empty history says what none says."""
+        return sorted(
+            one.name for one in self.home.iterdir() if one.name != HISTORY or one.stat().st_size
+        )
 
     @property
     def files(self) -> list[str]:
