@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,12 +110,7 @@ def _in_large(file: _File, hidden: Hidden) -> Iterator[Leak]:
         for spelling in _spellings(_text(block.content)):
             whole = _plain(spelling)
             seen.update(line for line in wanted - seen if line in whole)
-    near = file.name.endswith(".po")
-    telling = [
-        secret
-        for secret in hidden.secrets
-        if near or secret.file == file.name or seen.issuperset(secret.lines)
-    ]
+    telling = _telling(file.name, hidden, lambda line: line in seen)
     for block in blocks(file.path):
         for spelling in _spellings(_text(block.content)):
             for line, what in _in(spelling, telling):
@@ -182,15 +177,19 @@ def in_text(name: str, text: str, hidden: Hidden) -> Iterator[Leak]:
     A file that an author wrote may well share a line with a solution; it gives a solution away
     when all of it stands there. Of its own regions, and of a translation, no line may.
     """
-    near = name.endswith(".po")
     for spelling in _spellings(text):
-        whole = _plain(spelling)
-        telling = [
-            secret
-            for secret in hidden.secrets
-            if near or secret.file == name or all(line in whole for line in secret.lines)
-        ]
+        telling = _telling(name, hidden, _plain(spelling).__contains__)
         yield from (Leak(name, "", line, what) for line, what in _in(spelling, telling))
+
+
+def _telling(name: str, hidden: Hidden, has: Callable[[str], bool]) -> list[Secret]:
+    """Return the secrets of which a line in this file tells; `has`: whether a line is in it."""
+    near = name.endswith(".po")
+    return [
+        secret
+        for secret in hidden.secrets
+        if near or secret.file == name or all(has(line) for line in secret.lines)
+    ]
 
 
 def _in(text: str, secrets: Iterable[Secret]) -> Iterator[tuple[int, str]]:

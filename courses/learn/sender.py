@@ -47,8 +47,8 @@ def send(outbox: Path, service: Service) -> None:
                 _forget_if_old(file)
             except OSError as error:
                 troubles.append(error)
-    for trouble in troubles:
-        raise trouble
+    if troubles:
+        raise troubles[0]
 
 
 def _send_file(file: Path, service: Service) -> None:

@@ -133,8 +133,8 @@ class Upgrade:
         notice = Notice(Matter.BOTH, name) if conflicts else None
         draft = self.draft.add(content, own.stat().st_mode & 0o777)
         new = sum_of(self.draft.folder / draft) or ""
-        kept = replace(self._kept(name), notice=notice)
-        return replace(kept, target=name, draft=draft, was=mine, new=new)
+        kept = self._kept(name)
+        return replace(kept, target=name, draft=draft, was=mine, new=new, notice=notice)
 
     def _beside(self, name: str) -> Swap:
         beside, is_new = self._free_beside(PurePosixPath(name))
