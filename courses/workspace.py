@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from courses.authoring.sums import OWN_FILES
+from courses.file_system import sync
 from courses.unwritable import why
 from courses.upgrades import first, notices, swaps
 from courses.upgrades.files import Upgrade, Wishes
@@ -124,7 +125,7 @@ def _linked_or_copied(file: Path, other: Path) -> None:
             raise
         with file.open("rb") as source, other.open("xb") as out:
             shutil.copyfileobj(source, out)
-        swaps.sync(other)
+        sync(other)
 
 
 def _course(workspace_root: Path, course_id: str) -> Path:

@@ -7,7 +7,6 @@ systems that clusters share may have no locks: there the number, its start and t
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import glob
 import os
 import re
@@ -17,6 +16,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from courses.file_system import held
 
 DEAD_DRAFT_S = 600.0
 """How old a draft must be before it is cleaned up, where its owner ran on this host."""
@@ -32,9 +33,9 @@ def lend(parent: Path, kind: str) -> Iterator[Path]:
     prefix = f"{kind}-{socket.gethostname()}-{os.getpid()}-"
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as kept:
             with contextlib.suppress(OSError):
-                held.enter_context(_held(folder))
+                kept.enter_context(held(folder))
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -76,20 +77,9 @@ def _is_alive(pid: int, since: float) -> bool:
 
 def _is_held(folder: Path) -> bool:
     try:
-        with _held(folder):
+        with held(folder):
             return False
     except BlockingIOError:
         return True
     except OSError:  # no locks here
         return False
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, which ends with its process. Raises OSError if another has it."""
-    handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)

@@ -13,8 +13,6 @@ publishers do not have to find out afterwards that they met.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import logging
 import os
 import re
@@ -25,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from courses.authoring.sums import RECORD, SUMS, Sums
+from courses.file_system import TAKEN, lock, sync
 from courses.releases import drafts, history
 from spawners.errors import InvalidInput
 
@@ -35,8 +34,6 @@ _LOCK_S = 60.0
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _RELEASE = re.compile(rf"(?P<version>{_VERSION.pattern})-[0-9a-f]{{12}}")
 _DRAFT = ".draft"
-_TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 _log = logging.getLogger(__name__)
 
@@ -54,30 +51,18 @@ def make(home: Path) -> None:
 @contextlib.contextmanager
 def alone(catalogue: Path) -> Iterator[None]:
     """Let one publisher in at a time, where the file system can. Raises InvalidInput after 60 s."""
-    with (catalogue / LOCK).open("a") as lock:
+    with (catalogue / LOCK).open("a") as file:
         with contextlib.suppress(PermissionError):  # another publisher's, who has seen to it
-            os.fchmod(lock.fileno(), catalogue.stat().st_mode & 0o666)
-        deadline = time.monotonic() + _LOCK_S
-        while not _locked(lock.fileno()):
-            if time.monotonic() > deadline:
-                raise InvalidInput(
-                    f"{catalogue}: somebody else has been changing it for {_LOCK_S:.0f} s.",
-                    hint="Look for another `onboard course` that hangs, and try again.",
-                )
-            time.sleep(0.05)
+            os.fchmod(file.fileno(), catalogue.stat().st_mode & 0o666)
+        try:
+            if not lock(file.fileno(), _LOCK_S):
+                _log.warning("The catalogue's file system has no locks; going on without.")
+        except TimeoutError:
+            raise InvalidInput(
+                f"{catalogue}: somebody else has been changing it for {_LOCK_S:.0f} s.",
+                hint="Look for another `onboard course` that hangs, and try again.",
+            ) from None
         yield
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        _log.warning("The catalogue's file system has no locks; going on without.")
-    return True
 
 
 @contextlib.contextmanager
@@ -124,22 +109,11 @@ def copy(release: Path, target: Path, sums: Sums) -> None:
         descriptor = os.open(release / path, os.O_RDONLY | os.O_NOFOLLOW)
         with open(descriptor, "rb") as source, place.open("xb") as out:  # noqa: PTH123  pathlib opens no descriptor
             shutil.copyfileobj(source, out, 1024**2)
+    # Once all is written: the first to be brought to the disk takes most of the others along.
     for one in (*target.rglob("*"), target):
         # Set outright: the publisher's umask is not the trainees' business.
         one.chmod(0o755 if one.is_dir() else 0o644)
-        _sync(one)
-
-
-def _sync(path: Path) -> None:
-    """Have a file, or a folder's list of names, safe on the disk.
-
-    Once all is written: the first one takes most of the others along.
-    """
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(one)
 
 
 def bring_in(content: Path, release: Path, is_sound: Callable[[Path], bool]) -> None:
@@ -150,7 +124,7 @@ def bring_in(content: Path, release: Path, is_sound: Callable[[Path], bool]) -> 
     try:
         content.rename(release)
     except OSError as error:
-        if error.errno not in _TAKEN:
+        if error.errno not in TAKEN:
             raise
     else:
         return
@@ -161,7 +135,7 @@ def bring_in(content: Path, release: Path, is_sound: Callable[[Path], bool]) -> 
     try:
         content.rename(release)
     except OSError as error:
-        if error.errno not in _TAKEN:  # else another publisher was faster, with the same content
+        if error.errno not in TAKEN:  # else another publisher was faster, with the same content
             raise
 
 

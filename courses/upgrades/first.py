@@ -8,7 +8,6 @@ lock anybody can take is what a killed opening left, and the next opening remove
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
@@ -18,12 +17,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from courses.upgrades import swaps
-from courses.upgrades.locking import NO_LOCKS, STALE_S, alone, lock_of
+from courses.file_system import NO_LOCKS, TAKEN, sync
+from courses.upgrades.locking import STALE_S, alone, lock_of
 from courses.upgrades.memory import HIDDEN, Memory, base_copy, remember, sum_of
 
 _BY_CHANCE = "[a-z0-9_]{8}"  # as `tempfile` names a folder
-_TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 
 def bring_all(release: Path, files: list[Path], course: Path) -> bool:
@@ -39,7 +37,7 @@ def bring_all(release: Path, files: list[Path], course: Path) -> bool:
         try:
             draft.rename(course)
         except OSError as error:
-            if error.errno in _TAKEN:
+            if error.errno in TAKEN:
                 return False
             raise
     return True
@@ -75,7 +73,7 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     target.chmod(0o700 if os.access(source, os.X_OK) else 0o600)
-    swaps.sync(target)
+    sync(target)
 
 
 def sweep(course: Path) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from courses.file_system import lock
 from courses.upgrades.memory import DRAFTS, HIDDEN
 from courses.upgrades.swaps import RUBBISH
 
@@ -17,8 +16,6 @@ LOCK_S = 60.0
 """How long one opening of a course waits for another, in seconds."""
 STALE_S = 3600
 """Without locks nobody knows whether a draft's writer still lives: then it may be this old."""
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
-"""How a file system says that it has no locks."""
 
 
 class BusyError(Exception):
@@ -38,27 +35,13 @@ def alone(course: Path) -> Iterator[None]:
     has a draft of its own. Raises BusyError.
     """
     (course / HIDDEN).mkdir(mode=0o700, exist_ok=True)
-    with lock_of(course).open("a") as lock:
-        locked = _locked(lock.fileno())
+    with lock_of(course).open("a") as file:
+        try:
+            locked = lock(file.fileno(), LOCK_S)
+        except TimeoutError:
+            raise BusyError from None
         _clear(course, older_than_s=0 if locked else STALE_S)
         yield
-
-
-def _locked(handle: int) -> bool:
-    deadline = time.monotonic() + LOCK_S
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise BusyError from None
-            time.sleep(0.05)
-        except OSError as error:
-            if error.errno in NO_LOCKS:
-                return False
-            raise
-        else:
-            return True
 
 
 def _clear(course: Path, older_than_s: float) -> None:

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from courses.file_system import sync
 from courses.upgrades import notices
 from courses.upgrades.memory import HIDDEN, base_copy, remember, remembered, sum_of
 from courses.upgrades.notices import Matter, Notice
@@ -80,18 +81,6 @@ class Draft:
         path.chmod(mode)
         sync(path)
         return path.name
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk: a rename may not get there before it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # not every file system can
-            raise
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

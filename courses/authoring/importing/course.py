@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import glob
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +23,7 @@ from courses.authoring.importing.notebook import adopted, read
 from courses.authoring.importing.notes import Note
 from courses.authoring.importing.sources import Sources
 from courses.authoring.manifest import Course, Lesson
+from courses.file_system import held
 from spawners.errors import InvalidInput
 
 NOT_STATED = "not stated"
@@ -172,26 +171,15 @@ def _draft(target: Path) -> Iterator[Path]:
     """Lend a folder beside the target; what killed imports have left there goes."""
     prefix = f".{target.name}.import-"
     for old in target.parent.glob(f"{glob.escape(prefix)}*"):
-        with contextlib.suppress(OSError), _held(old):
+        with contextlib.suppress(OSError), held(old):
             shutil.rmtree(old)
     room = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     try:
-        with _held(room):
+        with held(room):
             (room / "course").mkdir()
             yield room / "course"
     finally:
         shutil.rmtree(room, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, which ends with its process. Raises OSError if another has it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _toml(course: Course) -> str:

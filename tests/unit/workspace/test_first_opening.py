@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,9 +107,9 @@ def test_without_locks_only_what_is_old_is_cleared_away(
     def no_locks(*_):
         raise OSError(errno.ENOLCK, "no locks")
 
-    monkeypatch.setattr(locking.fcntl, "flock", no_locks)
+    monkeypatch.setattr(fcntl, "flock", no_locks)
     now = draft.stat().st_mtime + locks_stand_for
-    monkeypatch.setattr(locking.time, "time", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: now)
     # when
     bring(release, home / "courses", "welcome")
     # then

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -451,7 +452,7 @@ def test_two_tabs_upgrade_it_once(worked_in, new, root, monkeypatch, locks):
     if not locks:
 
         def no_locks(*_):
-            raise OSError(locking.errno.ENOLCK, "no locks")
+            raise OSError(errno.ENOLCK, "no locks")
 
         monkeypatch.setattr(fcntl, "flock", no_locks)
     # when
@@ -536,7 +537,7 @@ def test_a_reset_with_a_full_disk_changes_nothing(course, old, root, monkeypatch
     edit(course / LESSON, "b", "mine")
 
     def full(*_):
-        raise OSError(swaps.errno.ENOSPC, "full")
+        raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(swaps.shutil, "copyfile", full)
     # when
