@@ -17,11 +17,16 @@ MOVES = GIVE_ROOM | {f"os.{name}" for name in _OTHERS}
 _TAKE_NO_ROOM = frozenset({"os.rename", "os.chmod"})
 
 
+def writes(event: str, args: tuple[object, ...]) -> bool:
+    """Return whether an event of the audit hook opens a file to write: open(path, mode, flags)."""
+    if event != "open" or not isinstance(args[2], int):
+        return False
+    return bool(args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+
+
 def is_change(event: str, args: tuple[object, ...]) -> bool:
     """Return whether an event of the audit hook is a change in a file system."""
-    if event == "open":
-        return isinstance(args[2], int) and bool(args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    return event in MOVES
+    return event in MOVES or writes(event, args)
 
 
 class Stopper:

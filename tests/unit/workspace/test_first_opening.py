@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
+from killed_workspace import killed_at_each_step
 
 from courses.upgrades import first, locking
 from courses.upgrades.memory import HIDDEN
@@ -31,15 +29,6 @@ def home(tmp_path):
     return tmp_path / "home"
 
 
-def killed(home, release, out) -> list[Path]:
-    """Per step of an opening, the workspace after it was killed just before that step."""
-    driver = Path(__file__).with_name("killed.py")
-    subprocess.run(
-        [sys.executable, str(driver), str(home), str(release), str(out)], check=True, timeout=120
-    )
-    return sorted(out.glob("*[0-9]"), key=lambda path: int(path.name))
-
-
 def names(workspace):
     return {str(one.relative_to(workspace)) for one in workspace.rglob("*") if one.is_file()}
 
@@ -52,7 +41,7 @@ WHOLE = {
 
 def test_what_a_killed_first_opening_left_is_cleared_away_by_the_next(home, release, tmp_path):
     # given
-    left = killed(home, release, tmp_path / "killed")
+    left = killed_at_each_step(home, release, tmp_path / "killed")
     assert len(left) > 12, "it dies at fewer steps than a first opening has"
     assert sum(any(one.glob(".welcome-*")) for one in left) > 10
     for workspace in left:
@@ -66,13 +55,15 @@ def test_what_a_killed_first_opening_left_is_cleared_away_by_the_next(home, rele
 def test_a_clearing_away_that_is_killed_too_is_done_by_the_one_after(home, release, tmp_path):
     # given the opening that was killed last before it was whole
     *_, half = (
-        one for one in killed(home, release, tmp_path / "first") if any(one.glob(".welcome-*"))
+        one
+        for one in killed_at_each_step(home, release, tmp_path / "first")
+        if any(one.glob(".welcome-*"))
     )
     again = tmp_path / "again"
     again.mkdir()
     half.rename(again / "courses")
     # when
-    for workspace in killed(again, release, tmp_path / "second"):
+    for workspace in killed_at_each_step(again, release, tmp_path / "second"):
         bring(release, workspace, "welcome")
         # then
         assert [one.name for one in workspace.iterdir()] == ["welcome"]

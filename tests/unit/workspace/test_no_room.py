@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from denied_workspace import denied_at_each_step
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
 from courses.unwritable import why
@@ -59,17 +58,6 @@ def worked_in(home: Path, old: Path) -> Path:
     return course
 
 
-def denied(what: str, home: Path, release: Path, out: Path, code: int) -> list[Path]:
-    """Per step, the workspace after all writes from that step on were refused."""
-    driver = Path(__file__).with_name("denied.py")
-    subprocess.run(
-        [sys.executable, str(driver), what, str(home), str(release), str(out), str(code)],
-        check=True,
-        timeout=120,
-    )
-    return sorted(out.glob("*[0-9]"), key=lambda path: int(path.name))
-
-
 def said(workspace: Path) -> str:
     return Path(f"{workspace}.said").read_text().partition("\n")[0]
 
@@ -94,7 +82,7 @@ def test_a_first_opening_without_room_leaves_nothing_and_comes_with_room(
     home: Path, old: Path, tmp_path: Path, code: int
 ) -> None:
     # when
-    *tried, _ = denied("bring", home, old, tmp_path / "out", code)
+    *tried, _ = denied_at_each_step("bring", home, old, tmp_path / "out", code)
     # then
     assert len(tried) > 8
     for workspace in tried:
@@ -110,7 +98,7 @@ def test_a_first_opening_without_room_leaves_nothing_and_comes_with_room(
 def test_a_first_opening_without_room_keeps_none_of_it(
     home: Path, old: Path, tmp_path: Path
 ) -> None:
-    *tried, _ = denied("bring", home, old, tmp_path / "out", errno.EDQUOT)
+    *tried, _ = denied_at_each_step("bring", home, old, tmp_path / "out", errno.EDQUOT)
 
     assert [list(one.iterdir()) for one in tried] == [[]] * len(tried)
 
@@ -122,7 +110,7 @@ def test_an_upgrade_without_room_loses_nothing_and_comes_with_room(
     # given
     before = seen(worked_in)
     # when
-    *tried, whole = denied("bring", home, new, tmp_path / "out", code)
+    *tried, whole = denied_at_each_step("bring", home, new, tmp_path / "out", code)
     # then
     after = seen(whole / "welcome")
     assert b"b mine" in after[LESSON]
@@ -149,7 +137,7 @@ def test_a_reset_without_room_loses_nothing_and_comes_with_room(
     # given
     mine = (worked_in / LESSON).read_bytes()
     # when
-    *tried, _ = denied("reset", home, old, tmp_path / "out", code)
+    *tried, _ = denied_at_each_step("reset", home, old, tmp_path / "out", code)
     # then
     assert len(tried) > 8
     for workspace in tried:

@@ -8,13 +8,12 @@ import json
 import os
 import resource
 import shutil
-import subprocess
-import sys
 import threading
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from killed_workspace import killed_at_each_step
 from nbformat.v4 import new_code_cell, new_notebook, writes
 
 from courses.upgrades import locking, swaps
@@ -311,17 +310,9 @@ def worked_in(course):
 @pytest.fixture
 def killed(worked_in, new, root, tmp_path):
     """Per step of an upgrade, the workspace after it was killed just before that step."""
-    out = tmp_path / "killed"
-    driver = Path(__file__).with_name("killed.py")
-    done = subprocess.run(
-        [sys.executable, str(driver), str(root.parent), str(new), str(out)],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert int(done.stdout) > 20, "it dies at fewer steps than an upgrade has"
-    return sorted(out.glob("*[0-9]"), key=lambda path: int(path.name))
+    found = killed_at_each_step(root.parent, new, tmp_path / "killed")
+    assert len(found) > 20, "it dies at fewer steps than an upgrade has"
+    return found
 
 
 def test_killed_at_any_step_the_course_is_the_old_or_the_new_one(killed, worked_in, new, root):

@@ -1,8 +1,9 @@
 """Do something to a workspace again and again, each time with writes refused from one step on.
 
-`python denied.py WHAT HOME RELEASE OUT ERRNO`: WHAT is `bring` or `reset`. For each step the
-workspace `HOME/courses` is copied to `OUT/<step>`; there every write from that one on raises ERRNO,
-until one run meets none. What each run said is in `OUT/<step>.said`: nothing, or message and hint.
+`python denied_workspace.py WHAT HOME RELEASE OUT ERRNO`: WHAT is `bring` or `reset`. For each step
+the workspace `HOME/courses` is copied to `OUT/<step>`; there every write from that one on raises
+ERRNO, until one run meets none. What each run said is in `OUT/<step>.said`: nothing, or message and
+hint.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-import killed
+from stopping import MOVES, writes
 
 from courses.workspace import WorkspaceError, bring, reset
 
@@ -23,6 +25,13 @@ LESSON = "part 1/lesson.ipynb"
 # A full disk takes nothing new; what is removed from it, or named otherwise, needs no room.
 NEEDS_ROOM = ("os.mkdir", "os.link")
 FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def denied_at_each_step(what: str, home: Path, release: Path, out: Path, code: int) -> list[Path]:
+    """Return per step the workspace after all writes from that step on were refused."""
+    command = [sys.executable, __file__, what, str(home), str(release), str(out), str(code)]
+    subprocess.run(command, check=True, timeout=120)
+    return sorted(out.glob("*[0-9]"), key=lambda path: int(path.name))
 
 
 def main(what: str, home: str, release: str, out: str, code: str) -> None:
@@ -58,11 +67,10 @@ def was_denied(step: int, root: Path, act: Callable[[Path], object], code: int) 
 
 def deny_from(step: int, code: int, refused: list[str]) -> None:
     steps = iter(range(1, step))
-    events = NEEDS_ROOM if code in FULL else killed.STEPS
+    events = NEEDS_ROOM if code in FULL else MOVES
 
     def watch(event: str, arguments: tuple[object, ...]) -> None:
-        writes = event == "open" and int(arguments[2]) & (os.O_WRONLY | os.O_RDWR)
-        if (writes or event in events) and next(steps, None) is None:
+        if (writes(event, arguments) or event in events) and next(steps, None) is None:
             refused.append(event)
             raise OSError(code, os.strerror(code), arguments[0])
 

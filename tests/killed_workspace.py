@@ -1,25 +1,32 @@
 """Upgrade a workspace again and again, each time killed one step later, until one comes through.
 
-`python killed.py HOME RELEASE OUT`: for each step the workspace `HOME/courses` is copied to
-`OUT/<step>`; there the upgrade is killed just before its step of that number. A step is whatever
-changes a file or folder, as Python's audit events tell of it. What it told is in `OUT/<step>.told`.
-Prints how many steps there are.
+`python killed_workspace.py HOME RELEASE OUT`: for each step the workspace `HOME/courses` is copied
+to `OUT/<step>`; there the upgrade is killed just before its step of that number. A step is whatever
+changes a file or folder (`stopping`). What it told is in `OUT/<step>.told`.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 from itertools import count
 from pathlib import Path
+
+from stopping import Stopper
 
 # Imported before the forks: they need a second, a fork does not.
 import courses.upgrades.trainee_notebook  # noqa: F401
 from courses.workspace import Notice, Wishes, bring
 
-STEPS = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod")
-KILLED = 9
+
+def killed_at_each_step(home: Path, release: Path, out: Path) -> list[Path]:
+    """Return per step the workspace after it was killed just before that step."""
+    command = [sys.executable, __file__, str(home), str(release), str(out)]
+    subprocess.run(command, check=True, timeout=120)
+    return sorted(out.glob("*[0-9]"), key=lambda path: int(path.name))
 
 
 def main(home: str, release: str, out: str) -> None:
@@ -27,7 +34,6 @@ def main(home: str, release: str, out: str) -> None:
         root = Path(out) / str(step)
         shutil.copytree(Path(home) / "courses", root)
         if not was_killed(step, root, Path(release)):
-            sys.stdout.write(str(step))
             return
 
 
@@ -36,31 +42,19 @@ def was_killed(step: int, root: Path, release: Path) -> bool:
     told = os.open(f"{root}.told", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     child = os.fork()
     if child == 0:
-        die_before(step)
+        sys.addaudithook(Stopper(step))
         bring(release, root, "welcome", Wishes(tell=lambda notice: os.write(told, told_as(notice))))
         os._exit(0)
     os.close(told)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, KILLED):
+    if code not in (0, -signal.SIGKILL):
         raise SystemExit(f"the upgrade failed with {code}")
-    return code == KILLED
+    return code != 0
 
 
 def told_as(notice: Notice) -> bytes:
     return f"{notice.matter} {notice.file}\n".encode()
-
-
-def die_before(step: int) -> None:
-    steps = iter(range(1, step))
-
-    def watch(event: str, arguments: tuple[object, ...]) -> None:
-        # open(path, mode, flags): a reader changes nothing.
-        writes = event == "open" and int(arguments[2]) & (os.O_WRONLY | os.O_RDWR)
-        if (writes or event in STEPS) and next(steps, None) is None:
-            os._exit(KILLED)
-
-    sys.addaudithook(watch)
 
 
 if __name__ == "__main__":
