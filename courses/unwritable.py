@@ -17,28 +17,20 @@ class Reason:
     hint: str
 
 
+_WAIT = later("Your work is as it was. Try again later; if it lasts, tell the site's operators.")
 _FULL = Reason(
     later("Your storage is full."),
     later(
         "Your work is as it was. Delete what you do not need, or ask for more room; then try again."
     ),
 )
-_READ_ONLY = Reason(
-    later("Your storage is read-only just now."),
-    later("Your work is as it was. Try again later; if it lasts, tell the site's operators."),
-)
+_READ_ONLY = Reason(later("Your storage is read-only just now."), _WAIT)
 _LOCKED = Reason(
     later("The folder of your courses is locked: nothing can be written to it."),
     later("Your work is as it was. Unlock the folder, or tell the site's operators."),
 )
-_OTHER = Reason(
-    later("Your storage does not take any files just now."),
-    later("Your work is as it was. Try again later; if it lasts, tell the site's operators."),
-)
-_UNREADABLE = Reason(
-    later("The course cannot be read just now."),
-    later("Your work is as it was. Try again later; if it lasts, tell the site's operators."),
-)
+_OTHER = Reason(later("Your storage does not take any files just now."), _WAIT)
+_UNREADABLE = Reason(later("The course cannot be read just now."), _WAIT)
 _REASONS = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
